@@ -1,0 +1,1 @@
+"""What the programme means: dated rules as data, and functions over them without clock, disk or network."""

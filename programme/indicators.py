@@ -1,0 +1,125 @@
+"""Figures of villages: workers counted by state, month by month, and the rate beside its denominator."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from math import sqrt
+
+from programme import months
+from programme.coverage import AGE, COVERED_LETTER, INCOMPLETE, SEGMENT, STILL_LETTER, WHY_LETTER
+from programme.rules import Rules, load
+
+__all__ = ["Figures", "Rate", "eligible_on", "figures", "rate", "tally"]
+
+DENOMINATOR = "denominator"
+SMALL = "small"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Workers of one place in one month. They add up from villages to the nation, and subtract for a refresh.
+
+    registered: counted, registered by then and not ended; the sum of active, in_arrears, inactive, awaiting, proposed.
+    covered: of the active, those for whom the month itself is covered; at the end of a month that is all of them.
+    unconfirmed: of the registered, those for whom the month is paid but not confirmed; they are no numerator.
+    incomplete, segment, age: kept, but not counted, by why.
+    """
+
+    registered: int = 0
+    active: int = 0
+    in_arrears: int = 0
+    inactive: int = 0
+    awaiting: int = 0
+    proposed: int = 0
+    covered: int = 0
+    unconfirmed: int = 0
+    ended: int = 0
+    incomplete: int = 0
+    segment: int = 0
+    age: int = 0
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(*(getattr(self, name) + getattr(other, name) for name in NAMES))
+
+    def __sub__(self, other: "Figures") -> "Figures":
+        return Figures(*(getattr(self, name) - getattr(other, name) for name in NAMES))
+
+
+NAMES = tuple(field.name for field in fields(Figures))
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Active of eligible. Never clamped: above 1 the denominator is wrong, and hiding it would hide that.
+
+    value: None without a denominator, and for few workers, where `interval` (Wilson, 95 %) stands for it.
+    flag: None, `denominator` (more active than eligible) or `small`.
+    """
+
+    active: int
+    eligible: int | None
+    value: float | None
+    interval: tuple[float, float] | None
+    flag: str | None
+
+
+def tally(letters: Iterable[str] | Mapping[str, int], first: str) -> dict[str, Figures]:
+    """Figures by month from the letters of many workers, as `coverage.by_month` wrote them from the same `first`.
+
+    letters: one string a worker, or each distinct string with the number of its workers.
+    """
+    columns: dict[int, Counter[str]] = {}
+    # A million workers share a few thousand histories.
+    for story, workers in Counter(letters).items():
+        for place, letter in enumerate(story, months.number(first)):
+            columns.setdefault(place, Counter())[letter] += workers
+    return {months.text(month): figures(counts) for month, counts in sorted(columns.items())}
+
+
+def figures(counts: Mapping[str, int]) -> Figures:
+    """Figures of one month from the number of workers by letter; a database can count the letters itself."""
+
+    def having(letters: str) -> int:
+        return sum(counts.get(letter, 0) for letter in letters)
+
+    covered, active = having(COVERED_LETTER), having(COVERED_LETTER + STILL_LETTER + STILL_LETTER.upper())
+    in_arrears, inactive, awaiting, proposed = having("rR"), having("iI"), having("wW"), having("pP")
+    return Figures(
+        registered=active + in_arrears + inactive + awaiting + proposed,
+        active=active,
+        in_arrears=in_arrears,
+        inactive=inactive,
+        awaiting=awaiting,
+        proposed=proposed,
+        covered=covered,
+        unconfirmed=having("BRIWP"),
+        ended=having("e"),
+        incomplete=having(WHY_LETTER[INCOMPLETE]),
+        segment=having(WHY_LETTER[SEGMENT]),
+        age=having(WHY_LETTER[AGE]),
+    )
+
+
+def rate(active: int, eligible: int | None, rules: Rules | None = None) -> Rate:
+    """The rate of a place, with what must be said beside it."""
+    if not eligible:
+        return Rate(active, eligible, None, None, DENOMINATOR if eligible == 0 and active else None)
+    if active > eligible:
+        return Rate(active, eligible, active / eligible, None, DENOMINATOR)
+    if eligible < (rules or load()).latest("small_below").value:
+        return Rate(active, eligible, None, _interval(active, eligible), SMALL)
+    return Rate(active, eligible, active / eligible, None, None)
+
+
+def eligible_on(entered: Iterable[str], month: str) -> str | None:
+    """Which of the months with a denominator serves `month`: itself, or the latest before it."""
+    return max((one for one in entered if one <= month), default=None)
+
+
+def _interval(active: int, eligible: int) -> tuple[float, float]:
+    """Wilson's interval at 95 %: honest for few workers, and for none or all of them active."""
+    z = 1.959964
+    share, square = active / eligible, z * z / eligible
+    middle = (share + square / 2) / (1 + square)
+    half = z * sqrt(share * (1 - share) / eligible + square / eligible / 4) / (1 + square)
+    return max(0.0, middle - half), min(1.0, middle + half)
