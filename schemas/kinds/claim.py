@@ -1,0 +1,56 @@
+"""A claim, from the village's first report to its closing. The branch decides; the village never does."""
+
+from __future__ import annotations
+
+from schemas.fields import OPEN, SENSITIVE, Choice, Day, Table, Text, Thing, Truth, Words, record_id, rupiah
+from schemas.kinds.kind import Kind
+from schemas.policy import GREATEST, REVIEW, UNION
+
+
+class Handover(Table):
+    """The ceremony. Whether names and pictures may be shown is asked apart from the claim."""
+
+    date = Day(required=True)
+    place = Text(200, required=True)
+    by = Text(200, required=True)
+    recipient = Text(200, required=True)
+    publicity_consent = Truth(required=True)
+
+
+class ClaimTable(Table):
+    worker = record_id(policy=REVIEW, needed=True)
+    program = Choice("JKK", "JKM", "JHT", "scholarship", policy=REVIEW, needed=True, privacy=OPEN)
+    event = Choice(
+        "accident",
+        "illness",
+        "death",
+        "age",
+        "stopped",
+        "schooling",
+        policy=REVIEW,
+        needed=True,
+        privacy=SENSITIVE,
+    )
+    event_date = Day(policy=REVIEW, needed=True, privacy=SENSITIVE)
+    event_place = Text(200, privacy=SENSITIVE)
+    chronology = Text(4000, privacy=SENSITIVE)
+    documents = Words(bag=True, policy=UNION)
+    status = Choice(
+        "reported",
+        "incomplete",
+        "submitted",
+        "decided",
+        "paid",
+        "handed_over",
+        "closed",
+        policy=GREATEST,
+        privacy=OPEN,
+    )
+    outcome = Choice("granted", "refused", "withdrawn", policy=REVIEW)
+    amount = rupiah(policy=REVIEW, privacy=SENSITIVE, desk_only=True)
+    decided_on = Day(policy=REVIEW, privacy=OPEN, desk_only=True)
+    paid_on = Day(policy=REVIEW, privacy=OPEN, desk_only=True)
+    handover = Thing(Handover)
+
+
+CLAIM = Kind("claim", ClaimTable, refers="worker")
