@@ -30,7 +30,7 @@ def predicate(schema: Schema) -> Check:
     for name, field in schema.fields.items():
         lines += _lines(name, field, tools)
     lines += [
-        "  except (TypeError, ValueError):",
+        "  except (AttributeError, LookupError, TypeError, ValueError):",
         "    return False",
         "  return count == len(fields) or others_keep(fields, known)",
     ]
@@ -81,5 +81,5 @@ def _each(unchanged: Check, most: int) -> Callable[[list[Any], bool, date], bool
 
 def _others_keep(fields: dict[str, Any], known: frozenset[str]) -> bool:
     """Whether what the table does not name can be kept: looked at only when there is some."""
-    others = fields.keys() - known
+    others = [name for name in fields if name not in known]
     return all(storable.fault_of_name(name) is None and storable.fault(fields[name]) is None for name in others)

@@ -21,17 +21,13 @@ PROVINCES = frozenset(
     "11 12 13 14 15 16 17 18 19 21 31 32 33 34 35 36 51 52 53 61 62 63 64 65 "
     "71 72 73 74 75 76 81 82 91 92 93 94 95 96".split()
 )
-_MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-# "DDMM" as a NIK writes it, men and women, that exist in each year: the 29th of February is looked at by itself.
-USUAL_DAYS = frozenset(
-    f"{day + woman:02d}{month:02d}"
-    for month, days in enumerate(_MONTH_DAYS, start=1)
-    for day in range(1, days + 1)
-    for woman in (0, _WOMAN)
-    if (month, day) != (2, 29)
-)
-_LEAP_DAYS = ("2902", "6902")
 _SIXTEEN = re.compile("[0-9]{16}")
+# Nearly every NIK there is; only who was born on a 29th of February has to be looked at more closely.
+USUAL = re.compile(
+    f"(?:{'|'.join(sorted(PROVINCES))})[0-9]{{4}}"
+    "(?:(?!2902|6902)(?:[04][1-9]|[1256][0-9])(?:0[1-9]|1[0-2])|[37]0(?:0[13-9]|1[0-2])|[37]1(?:0[13578]|1[02]))"
+    "[0-9]{2}(?!0000)[0-9]{4}"
+)
 
 
 def normalise(text: str) -> str:
@@ -56,8 +52,9 @@ def is_nik(nik: str) -> bool:
 
 
 def _is_day(ddmmyy: str) -> bool:
-    """Real in 19YY or 20YY; 1900 alone differs, and nobody born then registers."""
-    return ddmmyy[:4] in USUAL_DAYS or (ddmmyy[:4] in _LEAP_DAYS and int(ddmmyy[4:]) % 4 == 0)
+    """Real in 20YY, and so in 19YY: 1900 alone differs, and nobody born then registers."""
+    day, month, year = int(ddmmyy[:2]), int(ddmmyy[2:4]), int(ddmmyy[4:])
+    return _date(2000 + year, month, day - _WOMAN if day > _WOMAN else day) is not None
 
 
 def sex(nik: str) -> str:

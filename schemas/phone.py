@@ -11,7 +11,7 @@ from schemas import digits
 
 _TYPED = re.compile(r"(?:\+|00)?620?(8[0-9]{8,11})|0?(8[0-9]{8,11})")
 _SIGNS = str.maketrans("", "", "+＋()")  # "+62 (0) 812": many write the trunk zero as well
-_NEAT = re.compile(r"\+628[0-9]{8,11}")
+E164 = re.compile(r"\+628[0-9]{8,11}")
 
 
 def normalise(text: str) -> str | None:
@@ -24,8 +24,3 @@ def normalise(text: str) -> str | None:
     number = digits.read(text.translate(_SIGNS))
     found = _TYPED.fullmatch(plus + number) if number else None
     return f"+62{found[1] or found[2]}" if found else None
-
-
-def is_neat(text: str) -> bool:
-    """Whether a number is already written as we keep it."""
-    return _NEAT.fullmatch(text) is not None

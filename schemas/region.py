@@ -11,7 +11,8 @@ import tomllib
 from pathlib import Path
 
 NATION = "id"
-_CODE = re.compile(r"[0-9]{2}(?:\.[0-9]{2}(?:\.[0-9]{2}(?:\.[0-9]{4})?)?)?")
+CODE = re.compile(r"[0-9]{2}(?:\.[0-9]{2}(?:\.[0-9]{2}(?:\.[0-9]{4})?)?)?")
+VILLAGE = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
 _LEVELS = {2: "province", 5: "regency", 8: "district", 13: "village"}
 _PARENT_LENGTH = {13: 8, 8: 5, 5: 2}
 _DEFAULT_ZONE = "Asia/Jakarta"
@@ -24,12 +25,12 @@ _ZONES = {
 
 def is_shape(code: object) -> bool:
     """Whether `code` is written as a region code is. Whether there is such a region the store knows."""
-    return type(code) is str and (code == NATION or _CODE.fullmatch(code) is not None)
+    return type(code) is str and (code == NATION or CODE.fullmatch(code) is not None)
 
 
 def is_village(code: object) -> bool:
     """Whether `code` is written as a village's (desa, kelurahan or desa adat)."""
-    return type(code) is str and len(code) == 13 and _CODE.fullmatch(code) is not None
+    return type(code) is str and VILLAGE.fullmatch(code) is not None
 
 
 def level(code: str) -> str:

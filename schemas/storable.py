@@ -43,12 +43,17 @@ def fault(value: Any) -> str | None:
 
     Walks without recursion: a hostile phone may nest as it likes.
     """
-    waiting = [(value, 0)]
+    kind = type(value)
+    return _fault_inside(value) if kind is dict or kind is list else _fault_of_scalar(value, kind)
+
+
+def _fault_inside(value: Any) -> str | None:
+    waiting = [(value, 1)]
     while waiting:
         found, depth = waiting.pop()
         kind = type(found)
         if kind is dict or kind is list:
-            if depth >= MAX_DEPTH:
+            if depth > MAX_DEPTH:
                 return "nested-too-deep"
             waiting.extend((inner, depth + 1) for inner in found)  # of a dict: its keys
             if kind is dict:

@@ -6,7 +6,9 @@ from typing import Any
 
 from marshmallow import fields as plain
 
-from schemas.fields import Pattern, Table, Told, Tools, Whole, refuse, text_of, whole_of
+from schemas.fields import Pattern, Table, Told, Tools, Whole
+from schemas.fields.numbers import whole_of
+from schemas.fields.told import refuse, text_of
 from schemas.storable import MAX_NUMBER
 
 PROGRAMS = ("JKK", "JKM", "JHT")
@@ -33,5 +35,4 @@ class Version(Told, plain.Raw):
         return text
 
     def unchanged(self, value: str, tools: Tools) -> str:
-        short = f"0 < len({value}) <= 100 and {value}.isascii() and {value}.isprintable() and ' ' not in {value}"
-        return f"type({value}) is str and {short}"
+        return f"0 < len({value}) <= 100 and {value}.isalnum() and {value}.isascii()"

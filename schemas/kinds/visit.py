@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from schemas.fields import OPEN, Choice, Day, RegionCode, Table, Text, Whole
+from schemas.fields import OPEN, Choice, Day, Table, Text, VillageCode, Whole
 from schemas.kinds.kind import Kind
 
 
 class VisitTable(Table):
-    village = RegionCode(needed=True, privacy=OPEN)  # where it was; the record's home is not moved by it
+    village = VillageCode(needed=True, privacy=OPEN)  # where it was; the record's home is not moved by it
     date = Day(needed=True, privacy=OPEN)
     purpose = Choice("outreach", "monitoring", "feedback", "meeting", needed=True, privacy=OPEN)
     attendance = Whole(0, 10**6, privacy=OPEN)

@@ -15,6 +15,7 @@ from schemas.fields import (
     Members,
     Moment,
     Nik,
+    OccupationCode,
     OneOfWhole,
     Phone,
     Real,
@@ -24,9 +25,9 @@ from schemas.fields import (
     Thing,
     Things,
     Truth,
+    VillageCode,
     Whole,
     Words,
-    occupation_code,
     rupiah,
 )
 from schemas.kinds.kind import Errors, Kind, is_blank
@@ -78,13 +79,13 @@ class WorkerTable(Table):
     rt = Text(SHORT)
     rw = Text(SHORT)
     postcode = Text(SHORT)
-    village = RegionCode(village=True, policy=REVIEW, privacy=OPEN)
+    village = VillageCode(policy=REVIEW, privacy=OPEN)
     work_village = RegionCode(privacy=OPEN)
     work_place = Text(LINE)
     phone = Phone()
     email = Text(LONG)  # whatever it is: an e-mail address never stands in the way of a registration
-    occupation = occupation_code(needed=True, privacy=OPEN)
-    second_occupation = occupation_code(privacy=OPEN)
+    occupation = OccupationCode(needed=True, privacy=OPEN)
+    second_occupation = OccupationCode(privacy=OPEN)
     occupation_text = Text(LINE)
     segment = Choice("bpu", "wage_earner", "apparatus", privacy=OPEN)
     monthly_income = rupiah(privacy=SENSITIVE)
