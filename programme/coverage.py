@@ -152,7 +152,7 @@ def by_month(worker: Worker, contributions: Collection[Contribution], rules: Rul
     size = hi - lo + 1
     if size <= 0:
         return ""
-    start = _month_on(worker.here_since or worker.registered_on, day, hi) - lo
+    start = _month_on(_came(worker), day, hi) - lo
     end = _month_on(worker.ended_on, day, hi) - lo if worker.ended_on else size
     why_not = _why_not(worker, rules)
     if why_not:
@@ -169,7 +169,7 @@ def by_month(worker: Worker, contributions: Collection[Contribution], rules: Rul
 def moved(worker: Worker, village: str, on: date) -> tuple[Worker, Worker]:
     """The worker as the village he left sees him, and as the one he came to: counted in one of them on each day."""
     left = replace(worker, ended_on=on, ended_why=MOVED_AWAY)
-    return left, replace(worker, village=village, here_since=max(on, worker.registered_on))
+    return left, replace(worker, village=village, here_since=on)
 
 
 def _letters(
@@ -301,9 +301,13 @@ def _programs(worker: Worker, contributions: Collection[Contribution]) -> list[s
     return [*INDICATOR, *sorted((worker.programs | paid) - set(INDICATOR))]
 
 
+def _came(worker: Worker) -> date:
+    return max(worker.here_since or worker.registered_on, worker.registered_on)
+
+
 def _outside(worker: Worker, day: date) -> str | None:
     """The state of a day on which no contribution matters here: before he came, and after he ended."""
-    if day < (worker.here_since or worker.registered_on):
+    if day < _came(worker):
         return NOT_YET
     return ENDED if worker.ended_on and worker.ended_on <= day else None
 
@@ -319,7 +323,7 @@ def _since(state: str, worker: Worker, story: list[tuple[int, str]], rules: Rule
     if state == NOT_YET:
         return None
     if state == ENDED:
-        return max(worker.ended_on or date.min, worker.here_since or worker.registered_on)
+        return max(worker.ended_on or date.min, _came(worker))
     if state in (VERIFIED, AWAITING):
         began = worker.verified_on
     else:

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import sqrt
 
 from programme import months
 from programme.coverage import AGE, COVERED_LETTER, INCOMPLETE, SEGMENT, STILL_LETTER, WHY_LETTER
 from programme.rules import Rules, load
 
-__all__ = ["Figures", "Rate", "eligible_on", "figures", "rate", "tally"]
+__all__ = ["Figures", "Rate", "eligible_on", "figures", "rate", "rate_over", "tally"]
 
 DENOMINATOR = "denominator"
 SMALL = "small"
@@ -54,6 +54,7 @@ class Rate:
 
     value: None without a denominator, and for few workers, where `interval` (Wilson, 95 %) stands for it.
     flag: None, `denominator` (more active than eligible) or `small`.
+    without: of several places those that have no denominator; their workers are in neither number.
     """
 
     active: int
@@ -61,6 +62,7 @@ class Rate:
     value: float | None
     interval: tuple[float, float] | None
     flag: str | None
+    without: int = 0
 
 
 def tally(letters: Iterable[str] | Mapping[str, int], first: str) -> dict[str, Figures]:
@@ -109,6 +111,21 @@ def rate(active: int, eligible: int | None, rules: Rules | None = None) -> Rate:
     if eligible < (rules or load()).latest("small_below").value:
         return Rate(active, eligible, None, _interval(active, eligible), SMALL)
     return Rate(active, eligible, active / eligible, None, None)
+
+
+def rate_over(places: Iterable[tuple[int, int | None]], rules: Rules | None = None) -> Rate:
+    """The rate over several places, each with its active and its eligible workers.
+
+    A village that nobody has counted yet would lift the rate of its kecamatan, were its members taken in without it.
+    """
+    known, without = [], 0
+    for active, eligible in places:
+        if eligible is None:
+            without += 1
+        else:
+            known.append((active, eligible))
+    total = rate(sum(one for one, _ in known), sum(one for _, one in known) if known else None, rules)
+    return replace(total, without=without)
 
 
 def eligible_on(entered: Iterable[str], month: str) -> str | None:
