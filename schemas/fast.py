@@ -8,7 +8,7 @@ field type says its own expression (`schemas.fields`), and a test holds the two 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -25,51 +25,62 @@ def predicate(schema: Schema) -> Check:
 
     fields: a dict as JSON gives it, with any of the table's fields and others. desk: whether a desk writes it.
     """
-    tools: Tools = {"others_keep": _others_keep, "known": frozenset(schema.fields)}
-    lines = ["def unchanged(fields, desk, today):", "  try:", "    count = 0"]
-    for name, field in schema.fields.items():
-        lines += _lines(name, field, tools)
-    lines += [
+    tools: Tools = {"others_keep": _others_keep}
+    lines = [
+        "def unchanged(v0, desk, today):",
+        "  try:",
+        *_indented(_table(schema, 0, tools), 2),
         "  except (AttributeError, LookupError, TypeError, ValueError):",
         "    return False",
-        "  return count == len(fields) or others_keep(fields, known)",
+        "  return True",
     ]
     exec(compile("\n".join(lines), f"<{type(schema).__name__} unchanged>", "exec"), tools)  # text of our own making
     return tools["unchanged"]
 
 
-def _lines(name: str, field: Any, tools: Tools) -> list[str]:
-    """The lines that look at one field."""
-    absent = ["    else:", "      return False"] if field.required else []
-    return [
-        f"    if {name!r} in fields:",
-        f"      v = fields[{name!r}]",
-        f"      if not ({_condition(field, tools)}):",
-        "        return False",
-        "      count += 1",
-        *absent,
-    ]
+def _table(schema: Schema, depth: int, tools: Tools) -> Iterator[str]:
+    """The lines that look at the dict `v<depth>`: its fields by their names, and only then what else it holds."""
+    known = f"known_{len(tools)}"
+    tools[known] = frozenset(schema.fields)
+    yield f"n{depth} = 0"
+    for name, field in schema.fields.items():
+        yield f"if {name!r} in v{depth}:"
+        yield f"  v{depth + 1} = v{depth}[{name!r}]"
+        yield from _indented(_field(field, depth + 1, tools), 1)
+        yield f"  n{depth} += 1"
+        if field.required:
+            yield "else: return False"
+    yield f"if n{depth} != len(v{depth}) and not others_keep(v{depth}, {known}): return False"
 
 
-def _condition(field: Any, tools: Tools) -> str:
-    condition = _expression(field, tools)
-    if field.allow_none:
-        condition = f"(v is None or {condition})"
-    if values := field.metadata.get("desk_values"):
-        condition = f"{condition} and (desk or v not in {set(values)!r})"
-    return f"desk and {condition}" if field.metadata.get("desk_only") else condition
-
-
-def _expression(field: Any, tools: Tools) -> str:
+def _field(field: Any, depth: int, tools: Tools) -> Iterator[str]:
+    """The lines that look at one value, `v<depth>`."""
+    value = f"v{depth}"
+    if field.metadata.get("desk_only"):
+        yield "if not desk: return False"
     if isinstance(field, Thing):
-        name = f"inner_{len(tools)}"
-        tools[name] = predicate(field.table)
-        return f"type(v) is dict and {name}(v, desk, today)"
+        yield f"if {value} is not None:" if field.allow_none else "if True:"
+        yield f"  if type({value}) is not dict: return False"
+        yield from _indented(_table(field.table, depth, tools), 1)
+        return
+    condition = _expression(field, value, tools)
+    if field.allow_none:
+        condition = f"({value} is None or {condition})"
+    if values := field.metadata.get("desk_values"):
+        condition = f"{condition} and (desk or {value} not in {set(values)!r})"
+    yield f"if not ({condition}): return False"
+
+
+def _expression(field: Any, value: str, tools: Tools) -> str:
     if isinstance(field, Things):
-        name = f"inner_{len(tools)}"
+        name = f"each_{len(tools)}"
         tools[name] = _each(predicate(field.thing.table), field.most)
-        return f"type(v) is list and {name}(v, desk, today)"
-    return f"({field.unchanged('v', tools)})" if isinstance(field, Told) else "False"
+        return f"(type({value}) is list and {name}({value}, desk, today))"
+    return f"({field.unchanged(value, tools)})" if isinstance(field, Told) else "False"
+
+
+def _indented(lines: Iterable[str], by: int) -> Iterator[str]:
+    return ("  " * by + line for line in lines)
 
 
 def _each(unchanged: Check, most: int) -> Callable[[list[Any], bool, date], bool]:

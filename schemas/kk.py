@@ -9,7 +9,7 @@ import re
 
 from schemas import digits, nik
 
-SIXTEEN = re.compile("[0-9]{16}")
+_SIXTEEN = re.compile("[0-9]{16}")
 
 
 def normalise(text: str) -> str:
@@ -19,7 +19,7 @@ def normalise(text: str) -> str:
 
 def is_kk(number: str) -> bool:
     """Sixteen digits: all that we insist on, since old cards do not all follow the pattern."""
-    return SIXTEEN.fullmatch(number) is not None
+    return _SIXTEEN.fullmatch(number) is not None
 
 
 def is_usual(number: str) -> bool:

@@ -14,7 +14,6 @@ NATION = "id"
 CODE = re.compile(r"[0-9]{2}(?:\.[0-9]{2}(?:\.[0-9]{2}(?:\.[0-9]{4})?)?)?")
 VILLAGE = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
 _LEVELS = {2: "province", 5: "regency", 8: "district", 13: "village"}
-_PARENT_LENGTH = {13: 8, 8: 5, 5: 2}
 _DEFAULT_ZONE = "Asia/Jakarta"
 _ZONES = {
     province: zone
@@ -42,9 +41,7 @@ def level(code: str) -> str:
 
 def parent(code: str) -> str | None:
     """The region one level up; None for the nation."""
-    if code == NATION:
-        return None
-    return code[: _PARENT_LENGTH[len(code)]] if len(code) > 2 else NATION
+    return None if code == NATION else code.rpartition(".")[0] or NATION
 
 
 def within(code: str, scope: str) -> bool:

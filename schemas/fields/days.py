@@ -69,7 +69,7 @@ class Months(Told, fields.List):
     def __init__(self, **told: Any) -> None:
         super().__init__(fields.String(metadata={"pattern": "^[0-9]{4}-[0-9]{2}$"}), shape={"minItems": 1}, **told)
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[str]:
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
         if type(value) is not list:
             raise refuse("not-a-list")
         if not value:

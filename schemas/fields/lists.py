@@ -22,7 +22,7 @@ class Members(Told, fields.List):
         super().__init__(fields.String(metadata={"enum": list(words)}), shape=shape, **told)
         self.words, self.least, self.may_be_empty = words, frozenset(least), may_be_empty
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[str]:
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
         members = sorted(set(texts_of(value, self.most)))
         if not members and not self.may_be_empty:
             raise refuse("empty")
@@ -76,7 +76,7 @@ class Words(Told, fields.List):
         super().__init__(fields.String(), shape={"uniqueItems": bag, "maxItems": self.most}, **told)
         self.bag = bag
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[str]:
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
         texts = texts_of(value, self.most)
         texts = sorted(set(texts)) if self.bag else texts
         return value if value == texts else texts

@@ -51,13 +51,12 @@ def rupiah(**told: Any) -> Whole:
     return Whole(0, money.MAX_RUPIAH, **told)
 
 
-class OneOfWhole(Whole):
+class OneOfWhole(Told, fields.Integer):
     """One of a few integers."""
 
     def __init__(self, *numbers: int, **told: Any) -> None:
-        super().__init__(min(numbers), max(numbers), **told)
+        super().__init__(shape={"enum": list(numbers)}, **told)
         self.numbers = numbers
-        self.metadata["enum"] = list(numbers)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         number = whole_of(value, -storable.MAX_NUMBER, storable.MAX_NUMBER)

@@ -16,7 +16,7 @@ class Thing(Told, fields.Nested):
         super().__init__(table, **told)
         self.table = table()
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+    def _deserialize(self, value: Any, attr: Any, data: Any, partial: Any = None, **kwargs: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise refuse("not-an-object")
         loaded = self.table.load(value, partial=False)  # a change may leave out fields, an object no part it must have
@@ -31,7 +31,7 @@ class Things(Told, fields.List):
         super().__init__(self.thing, shape={"maxItems": most}, **told)
         self.most = most
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
         if type(value) is not list:
             raise refuse("not-a-list")
         if len(value) > self.most:

@@ -97,7 +97,7 @@ class Kk(Told, fields.String):
         return number
 
     def unchanged(self, value: str, tools: Tools) -> str:
-        return matching(kk.SIXTEEN, value, tools)
+        return f"len({value}) == 16 and {value}.isdigit() and {value}.isascii()"
 
 
 class Phone(Told, fields.String):
@@ -117,7 +117,7 @@ class RegionCode(Pattern):
     """A region of any level."""
 
     def __init__(self, **told: Any) -> None:
-        super().__init__(f"{region.NATION}|{region.CODE.pattern}", "bad-region", 20, **told)
+        super().__init__(f"{region.CODE.pattern}|{region.NATION}", "bad-region", 20, **told)
 
 
 class VillageCode(Pattern):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError
 
@@ -17,8 +16,7 @@ from schemas.policy import LATEST
 Errors = dict[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What became of the fields of one change.
 
     fields: the normalised values, and the same dict as was given when nothing had to change; {} where there are errors.
