@@ -16,8 +16,8 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 from schemas.change import dumps, from_ms
-from sync.device.own import Batch
 from sync.device.outbox import Asked, Clock, NotEnrolled, Outbox, now_ms
+from sync.device.own import Batch
 from sync.device.pace import MOST_PULL, Pace, after_failure, after_success, after_too_large, wait_seconds
 
 APP = "0.1.0"

@@ -1,0 +1,1 @@
+"""The door, the memory, the desks and the clock."""

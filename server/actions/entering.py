@@ -1,0 +1,319 @@
+"""Changes enter the views: the one way in, for phones, desks, the merge job and whatever comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from schemas.change import Change, is_desk
+from schemas.kinds import kind_of
+from server.db import Connection
+from server.store import changes as log
+from server.store import records
+from server.store.records import RecordRow
+from server.store.streams import Streams
+from sync.held import Held, advance, first, hold, waits_in
+from sync.links import Joined, Link, group
+from sync.merge import blank, home_as_seen, merge_record
+from sync.place import MERGE, Wait, place
+
+LINKED, MOVED, ERASED = "linked", "moved", "erased"
+
+
+class Entered(NamedTuple):
+    """What became of a change that was good by itself: merged with the version it made, waiting, or a complaint's code."""
+
+    status: str
+    version: int | None = None
+    why: Wait | None = None
+    complaint: str | None = None
+
+
+class Entering:
+    """One transaction's way into the views.
+
+    Read the touched records and lock their villages (`prepare`), let changes enter one by one (`enter`), then store
+    what they made of the records (`write`). The caller appends the changes themselves to the log.
+    """
+
+    def __init__(self, connection: Connection, wait_ms: int | None = None) -> None:
+        self.connection, self.streams = connection, Streams(connection)
+        self._wait_ms = wait_ms
+        self._rows: dict[str, RecordRow | None] = {}
+        self._dirty: dict[str, str | None] = {}  # record -> the device that alone changed it, as sent; None: several
+        self._fresh: dict[str, list[Change]] = {}  # entered in this transaction, not in the log's histories yet
+        self._histories: dict[str, list[Change]] = {}
+        self._gone: dict[tuple[str, str], dict[str, object]] = {}
+        self._back: set[tuple[str, str]] = set()
+        self._erased: set[str] = set()
+
+    def prepare(self, changes: Collection[Change], also: Iterable[str] = ()) -> None:
+        """Lock the villages of the records that the changes touch, then read those records.
+
+        also: further record ids that will be touched. A record whose village is not locked then (it moved in this
+        very moment, or its village is busy) makes its changes wait.
+        """
+        ids = {change.record for change in changes} | set(also)
+        for change in changes:
+            if change.kind == "link" and change.fields:
+                ids |= {str(change.fields.get("a")), str(change.fields.get("b"))}
+        known = records.homes(self.connection, ids)
+        carriers = {carrier for _, carrier in known.values() if carrier}
+        members = records.joined_with(self.connection, carriers) if carriers else {}
+        villages = {home for home, _ in known.values()} | set(members.values())
+        self.streams.lock(villages | _named_villages(changes), self._wait_ms)
+        ids |= members.keys()
+        self._rows = dict.fromkeys(ids) | records.read_records(self.connection, ids)
+        self._erased = records.erased_among(self.connection, ids)
+
+    def row(self, record: str) -> RecordRow | None:
+        """The record as it now stands; of a joined one the record that carries it."""
+        row = self._rows.get(record)
+        return self._rows.get(row.carrier) if row is not None and row.is_alias and row.carrier else row
+
+    def is_erased(self, record: str) -> bool:
+        return record in self._erased
+
+    def enter(
+        self, change: Change, villages: Collection[str], waiting: Collection[str],
+        *, as_sent: bool = False, may_create: bool = False,
+    ) -> Entered:  # fmt: skip
+        """Let one change enter. One device's changes must come in seq order.
+
+        villages: of its device. waiting: records to which a change of the same device waits. as_sent: its values are
+        those that the device holds, so it need not be told of them. may_create: see `sync.place`.
+        """
+        row, kind = self.row(change.record), kind_of(change.kind)
+        if self._is_waited_for(change, row, waiting):
+            return Entered(log.RECEIVED, why=Wait.ORDER)
+        if change.record in self._erased:
+            return Entered(log.QUARANTINED, complaint="record-erased")
+        placed = place(
+            change, kind, row.held if row else None, villages,
+            lambda: home_as_seen(change.record, self._history(change.record, row), change), may_create,
+        )  # fmt: skip
+        if isinstance(placed, Wait):
+            return Entered(log.RECEIVED, why=placed)
+        if placed != MERGE:
+            return Entered(log.QUARANTINED, complaint=placed)
+        merged = self._merge(change, row, as_sent)
+        if merged is None:
+            return Entered(log.RECEIVED, why=Wait.BUSY)
+        return Entered(log.MERGED, version=merged.version)
+
+    def _is_waited_for(self, change: Change, row: RecordRow | None, waiting: Collection[str]) -> bool:
+        if not waiting:
+            return False
+        if row is None or row.carrier is None:
+            return change.record in waiting
+        return any(other is not None and other.carrier == row.carrier and record in waiting
+                   for record, other in self._rows.items())  # fmt: skip
+
+    def _merge(self, change: Change, row: RecordRow | None, as_sent: bool) -> RecordRow | None:
+        """Work the change into its record; None, and nothing done, where a village that it needs is not locked."""
+        kind = kind_of(change.kind)
+        if not self._has_villages(change, row):
+            return None
+        simple = False
+        if row is None:
+            row = RecordRow(change.record, first(change, kind))
+            simple = row.held.home == change.village
+            self._rows[change.record] = row
+            if not simple:
+                self._leave(change.village, change.record, MOVED, row.held.home)
+        elif row.carrier is None and change.record == row.id:
+            old_home = row.held.home
+            simple = advance(row.held, change, kind)
+            if not simple:
+                folded = hold(merge_record(change.record, [*self._history(change.record, row), change]))
+                if folded.home not in self.streams:
+                    return None
+                row.held = folded
+            self._follow_move(row, old_home)
+        else:
+            self._fresh.setdefault(change.record, []).append(change)
+            return self._rejoin(change, row)
+        self._fresh.setdefault(change.record, []).append(change)
+        row.version += 1
+        row.fields_text = None
+        self._touch(row, change.device if simple and as_sent and not is_desk(change.device) else None)
+        if change.kind == "link":
+            self._relink(change, row)
+        return row
+
+    def _has_villages(self, change: Change, row: RecordRow | None) -> bool:
+        kind = kind_of(change.kind)
+        wanted = change.fields.get(kind.home_field) if kind.home_field and change.fields else None
+        home = row.held.home if row else kind.fixed_id(change.record) or change.village
+        return home in self.streams and (not wanted or wanted in self.streams)
+
+    def _touch(self, row: RecordRow, alone: str | None) -> None:
+        """Note that the record changed, and whether one device alone did it, so that it need not be told."""
+        if row.id in self._dirty and self._dirty[row.id] != alone:
+            alone = None
+        self._dirty[row.id] = alone
+
+    def _history(self, record: str, row: RecordRow | None) -> list[Change]:
+        """All merged changes of a record, or of all that it is joined with, those of this transaction too."""
+        ids = [record] if row is None or row.carrier is None else self._members(row.carrier)
+        missing = [each for each in ids if each not in self._histories]
+        if missing:
+            self._histories |= log.histories(self.connection, missing)
+        return [change for each in ids for change in (*self._histories[each], *self._fresh.get(each, ()))]
+
+    def _members(self, carrier: str) -> list[str]:
+        return sorted(each for each, row in self._rows.items() if row is not None and row.carrier == carrier)
+
+    def _follow_move(self, row: RecordRow, old_home: str) -> None:
+        if row.held.home != old_home:
+            self._leave(old_home, row.id, MOVED, row.held.home)
+            self._arrive(row.held.home, row.id)
+            self._touch(row, None)
+
+    def _leave(self, village: str, record: str, why: str, into: str | None) -> None:
+        self._back.discard((village, record))
+        self._gone[(village, record)] = {"village": village, "record": record, "why": why, "into": into}
+
+    def _arrive(self, village: str, record: str) -> None:
+        self._gone.pop((village, record), None)
+        self._back.add((village, record))
+
+    # Links ------------------------------------------------------------------------------------------------------------
+
+    def _relink(self, change: Change, link_row: RecordRow) -> None:
+        """A link was made or undone: join or part the records that it is about."""
+        a, b, same = records.link_of(link_row.held)
+        if self._rows.get(a) is None or self._rows.get(b) is None or {a, b} & self._erased:
+            return
+        if same:
+            says_so = merge_record(link_row.id, self._history(link_row.id, link_row)).fields["same"].heads[0]
+            records.put_edge(self.connection, Link(a, b, says_so.dot))
+        else:
+            records.drop_edge(self.connection, a, b)
+        links = records.links_among(self.connection, [a, b])
+        groups = group([a, b], links)
+        for members in sorted(set(groups.values()), key=min):
+            self._join(members, links)
+
+    def _rejoin(self, change: Change, row: RecordRow) -> RecordRow:
+        """A change to a record that is one with others: fold them all."""
+        members = self._members(row.carrier or row.id)
+        return self._join(members, records.links_among(self.connection, members))
+
+    def _join(self, members: Collection[str], links: Collection[Link]) -> RecordRow:
+        """Draw the rows of records that are one now (or of a single one that is by itself again)."""
+        joined = Joined(members, links)
+        rows = [row for row in (self._rows[each] for each in sorted(joined.members)) if row is not None]
+        history = [change for row in rows for change in self._history_of_one(row.id)]
+        carrier = rows[0]
+        is_one = len(rows) > 1
+        version = max(row.version for row in rows) + 1
+        homes_before = {row.id: row.held.home for row in rows}
+        carrier.held = hold(merge_record(joined.carrier, history, joined if is_one else None))
+        carrier.carrier = joined.carrier if is_one else None
+        carrier.version, carrier.fields_text = version, None
+        self._follow_move(carrier, homes_before[carrier.id])
+        self._arrive(carrier.held.home, carrier.id)
+        self._touch(carrier, None)
+        for alias in rows[1:]:
+            self._make_alias(alias, carrier.id, history)
+        return carrier
+
+    def _history_of_one(self, record: str) -> list[Change]:
+        if record not in self._histories:
+            self._histories |= log.histories(self.connection, [record])
+        return [*self._histories[record], *self._fresh.get(record, ())]
+
+    def _make_alias(self, alias: RecordRow, carrier: str, history: Iterable[Change]) -> None:
+        """An alias keeps its place in the table and is told as gone; what it held stands in its carrier."""
+        if alias.carrier != carrier:
+            alias.version += 1
+            self._leave(alias.held.home, alias.id, LINKED, carrier)
+            self._touch(alias, None)
+        alias.carrier, alias.fields_text = carrier, None
+        empty = Held(alias.held.kind, alias.held.home, {}, {"*": alias.held.heads["*"]}, {})
+        empty.created_at = alias.held.created_at
+        alias.held = empty
+
+    # Erasure ----------------------------------------------------------------------------------------------------------
+
+    def erase(self, record: str) -> list[str]:
+        """Take the values of a record, and of all that it is joined with, out of the views; gives the ids erased.
+
+        The caller blanks their changes in the log, and so does `sync.merge.blank` here: replay says the same.
+        """
+        row = self.row(record)
+        if row is None or row.held.erased:
+            return []
+        members = [row.id] if row.carrier is None else self._members(row.carrier)
+        for member in members:
+            self._erase_one(member)
+        records.drop_edges_of(self.connection, members)
+        return members
+
+    def _erase_one(self, record: str) -> None:
+        row = self._rows[record]
+        assert row is not None
+        self._leave(row.held.home, record, ERASED, None)
+        row.held = hold(merge_record(record, [blank(change) for change in self._history_of_one(record)]))
+        row.carrier, row.fields_text = None, None
+        row.version += 1
+        self._leave(row.held.home, record, ERASED, None)
+        self._erased.add(record)
+        self._touch(row, None)
+
+    # Storing ----------------------------------------------------------------------------------------------------------
+
+    def keep_text(self, record: str, fields_text: str | None) -> None:
+        """The JSON of a new record's fields as the log has it: they are the same, and need not be written twice."""
+        row = self._rows[record]
+        if row is not None and row.version == 1 and row.carrier is None:
+            row.fields_text = fields_text
+
+    def conflicts_of(self, change: Change) -> list[str]:
+        """Those of a merged change's fields that now wait for a person."""
+        row = self.row(change.record)
+        if row is None or not row.held.conflicts:
+            return []
+        return waits_in(row.held, (change.device, change.seq), change.fields or ())
+
+    def write(self) -> None:
+        """Store the records that changed, each at a new position of its village's stream, and what is gone."""
+        changed = []
+        for record, alone in self._dirty.items():
+            row = self._rows[record]
+            assert row is not None
+            self._place_in_stream(row, alone)
+            changed.append(row)
+        records.write_records(self.connection, changed)
+        for tomb in self._gone.values():
+            tomb["position"] = self.streams.next_position(str(tomb["village"]))
+        records.put_gone(self.connection, list(self._gone.values()))
+        if self._back:
+            records.drop_gone(self.connection, sorted(self._back))
+        self.streams.write()
+        self._dirty.clear()
+
+    def _place_in_stream(self, row: RecordRow, alone: str | None) -> None:
+        """`others_at` stays where another than `sole` last added something: see `server.actions.send`."""
+        if alone is None or row.before not in (None, row.held.home):
+            row.sole, row.others_at = None, 0
+        elif row.sole != alone:
+            row.sole, row.others_at = alone, row.position
+        row.position = self.streams.next_position(row.held.home)
+
+
+def _named_villages(changes: Iterable[Change]) -> set[str]:
+    """The villages that changes name: where they were made, where they move a record, where a fixed id lies."""
+    named: set[str] = set()
+    for change in changes:
+        kind = kind_of(change.kind)
+        named.add(change.village)
+        fixed = kind.fixed_id(change.record)
+        if fixed:
+            named.add(fixed)
+        home = change.fields.get(kind.home_field) if kind.home_field and change.fields else None
+        if home:
+            named.add(home)
+    return named
+

@@ -1,0 +1,36 @@
+"""Make or migrate the database: tables, regions, the first epoch, the server's keys."""
+
+from __future__ import annotations
+
+import secrets
+
+from server.config import Settings
+from server.db import transaction
+from server.sealing import make_secret_file, new_key_pair, read_secret, seal
+from server.store import life
+from server.store.regions import load_regions
+from server.store.schema import migrate
+
+EPOCH_LETTERS = "abcdefghijkmnopqrstuvwxyz23456789"
+
+
+def new_epoch() -> str:
+    """Six random letters: enough that no two lives of a database share a name."""
+    return "".join(secrets.choice(EPOCH_LETTERS) for _ in range(6))
+
+
+def initialise(settings: Settings, now: int) -> list[str]:
+    """Make what is missing; harmless to repeat. Gives the names of secret files made, which the admin must keep."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    files = {"secret": settings.secret, "backup.key": settings.backup_key}
+    made = [name for name, given in files.items() if not given and make_secret_file(settings.data_dir / name)]
+    with transaction() as connection:
+        migrate(connection)
+        load_regions(connection)
+        if not life.is_begun(connection):
+            life.begin_life(connection, new_epoch(), now)
+        if life.newest_key(connection) is None:
+            public, private = new_key_pair()
+            secret = read_secret(settings.secret, settings.data_dir / "secret")
+            life.add_key(connection, "1", public, seal(secret, private, "server key 1"), now)
+    return made

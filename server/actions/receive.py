@@ -1,0 +1,251 @@
+"""Receive a device's batch: keep what is acceptable, and say of each change what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from schemas.change import Change, content_hash, dumps, is_desk
+from schemas.wire import Asked
+from server.actions.desks import desk_acked
+from server.actions.entering import Entering
+from server.clock import day_at
+from server.config import Settings
+from server.db import Connection, reading, transaction
+from server.store import changes as log
+from server.store import devices
+from server.store.changes import MERGED, QUARANTINED, Verdict
+from server.store.devices import Device
+from server.store.life import Life, read_life
+from server.store.records import RecordRow, read_records
+from server.store.regions import KnownRegions
+from sync.accept import Errors, Forked, Gap, Judging, Sent, Taken, judge, take
+from sync.effective_time import measure_offset
+from sync.held import waits_in
+
+CONFLICT = "conflict"
+_IN_COLUMNS = frozenset({"seq", "kind", "record", "village", "seen", "at", "form", "fields"})
+_LONGEST_STATUS = 2000
+CONTACT_MS = 60_000
+
+
+class Receipt(NamedTuple):
+    """acked: what is durable now. verdicts: of every change of the request that was taken, by seq."""
+
+    acked: int
+    epoch: str
+    verdicts: list[Verdict]
+
+
+class Refused(Exception):
+    """Nothing of the batch was taken: it began too late (`seq` is None), or says otherwise what it said under `seq`."""
+
+    def __init__(self, acked: int, epoch: str, seq: int | None = None) -> None:
+        super().__init__("forked" if seq else "gap")
+        self.acked, self.epoch, self.seq = acked, epoch, seq
+
+
+def receive(asked: Asked, device: Device, arrived_at: int, settings: Settings) -> Receipt:
+    """Keep what is acceptable in a batch; durable when this returns, and harmless to repeat.
+
+    device: as it was when the call came in. arrived_at: when the request began to arrive, in milliseconds.
+    Raises Refused; of a fork's batch the evidence is kept then, of any other refused one nothing.
+    """
+    with reading() as connection:
+        life = read_life(connection)
+    if _has_nothing_to_say(asked, device, life, arrived_at):
+        return Receipt(device.acked, life.epoch, [])
+    try:
+        with transaction() as connection:
+            return _receive(connection, asked, device.id, arrived_at, settings)
+    except Refused as refusal:
+        if refusal.seq:
+            with transaction() as connection:
+                _keep_evidence(connection, asked.changes, device.id, refusal.seq, arrived_at)
+        raise
+
+
+def _has_nothing_to_say(asked: Asked, device: Device, life: Life, now: int) -> bool:
+    """A phone that only asks need not cost a write each time: its contact is known to the minute."""
+    return (
+        not asked.changes and asked.lost_to <= device.acked and device.heard_epoch == life.epoch
+        and device.contact_at is not None and now - device.contact_at < CONTACT_MS and device.silent_since is None
+    )  # fmt: skip
+
+
+def _receive(connection: Connection, asked: Asked, device_id: str, arrived_at: int, settings: Settings) -> Receipt:
+    life, device = read_life(connection), devices.lock(connection, device_id)
+    assert device is not None  # the door has just seen it, and a device's row is never deleted
+    taken, hashes = _take(connection, asked, device, life, settings.max_changes)
+    batch = _Batch(connection, device, life, measure_offset(asked.sent_at, arrived_at, device.offset_ms), arrived_at)
+    verdicts = batch.keep(taken, hashes, settings.village_wait_ms)
+    devices.add_lost(connection, device.id, taken.lost, arrived_at)
+    devices.change_device(
+        connection, device.id, acked=taken.acked, effective_at=batch.previous, offset_ms=batch.offset,
+        heard_epoch=life.epoch, contact_at=arrived_at, silent_since=None, status=_status(asked, device),
+    )  # fmt: skip
+    verdicts += as_they_stand(connection, device.id, taken.known)
+    return Receipt(taken.acked, life.epoch, sorted(verdicts, key=lambda verdict: verdict.seq))
+
+
+def _status(asked: Asked, device: Device) -> str:
+    text = dumps(asked.status)
+    return text if asked.status and len(text) <= _LONGEST_STATUS else device.status
+
+
+def _take(connection: Connection, asked: Asked, device: Device, life: Life, most: int) -> tuple[Taken, dict[int, bytes]]:
+    """Sort the batch; gives the hashes of what is new besides."""
+    hashes: dict[int, bytes] = {}
+
+    def hash_of(sent: Sent) -> bytes:
+        hashes[sent["seq"]] = content_hash(sent)
+        return hashes[sent["seq"]]
+
+    repeated = [change["seq"] for change in asked.changes if change["seq"] <= device.acked]
+    known = log.known_hashes(connection, device.id, repeated) if repeated else {}
+    try:
+        return take(asked.changes, device.acked, known, hash_of, asked.lost_to, most), hashes
+    except Forked as fork:
+        raise Refused(device.acked, life.epoch, fork.seq) from None
+    except Gap:
+        raise Refused(device.acked, life.epoch) from None
+
+
+class _Batch:
+    """What is taken of one request, on its way into the log and the views. previous: see `sync.accept.judge`."""
+
+    def __init__(self, connection: Connection, device: Device, life: Life, offset: int, arrived_at: int) -> None:
+        self.connection, self.device, self.life = connection, device, life
+        self.offset, self.arrived_at, self.previous = offset, arrived_at, device.effective_at
+
+    def keep(self, taken: Taken, hashes: Mapping[int, bytes], wait_ms: int) -> list[Verdict]:
+        if not taken.new and not taken.late:
+            return []
+        by = self._judging([*taken.late, *taken.new])
+        judged = [self._judge(sent, by) for sent in taken.new]
+        late = [(sent, judge(sent, by, self.previous)[0], {"seq": ["lost-before"]}) for sent in taken.late]
+        entering = Entering(self.connection, wait_ms)
+        entering.prepare([change for _, change, errors in judged if not errors])
+        waiting = _Waiting(log.waiting_records(self.connection, self.device.id), self.arrived_at)
+        rows = [self._enter(entering, waiting, *each, hashes) for each in [*late, *judged]]
+        entering.write()
+        log.append(self.connection, rows)
+        log.add_waiting(self.connection, waiting.rows)
+        return [
+            verdict_of(row, change, errors, entering)
+            for row, (_, change, errors) in zip(rows, [*late, *judged], strict=True)
+        ]
+
+    def _judging(self, sent: Sequence[Sent]) -> Judging:
+        villages = self.device.villages
+        return Judging(
+            self.device.id, frozenset(villages), self.offset, self.arrived_at,
+            day_at(self.arrived_at, villages[0] if villages else "id"),
+            seen_limits(self.connection, self.life, sent), KnownRegions(self.connection),
+        )  # fmt: skip
+
+    def _judge(self, sent: Sent, by: Judging) -> tuple[Sent, Change, Errors]:
+        change, errors = judge(sent, by, self.previous)
+        self.previous = change.effective
+        return sent, change, errors
+
+    def _enter(
+        self, entering: Entering, waiting: _Waiting, sent: Sent, change: Change, errors: Errors, hashes: Mapping[int, bytes]
+    ) -> dict[str, Any]:
+        """Let one change enter if it was good by itself; gives its row of the log, and adds to `errors` what it met."""
+        as_sent = change.fields is sent.get("fields")
+        status, version = QUARANTINED, None
+        if not errors:
+            entered = entering.enter(change, self.device.villages, waiting.records, as_sent=as_sent)
+            status, version = entered.status, entered.version
+            if entered.why:
+                waiting.add(change, entered.why.value)
+            if entered.complaint:
+                errors["record"] = [entered.complaint]
+        if entering.is_erased(change.record):
+            change = change._replace(fields=None)
+        elif errors:
+            change = change._replace(fields={})
+        row = log.row_of(change, self.device.officer, _form(sent), hashes[change.seq], status, version)
+        if errors:
+            row["errors"] = dumps(errors)
+        if change.fields is not None and (errors or not as_sent or sent.keys() - _IN_COLUMNS):
+            row["sent"] = dumps(sent)
+        if version == 1:
+            entering.keep_text(change.record, row["fields"])
+        return row
+
+
+class _Waiting:
+    """The records to which a change of this device waits, and the rows of those that begin to wait now."""
+
+    def __init__(self, records: set[str], now: int) -> None:
+        self.records, self.now = records, now
+        self.rows: list[dict[str, Any]] = []
+
+    def add(self, change: Change, why: str) -> None:
+        self.records.add(change.record)
+        self.rows.append({
+            "device": change.device, "seq": change.seq, "record": change.record, "village": change.village,
+            "since": self.now, "why": why,
+        })  # fmt: skip
+
+
+def verdict_of(row: Mapping[str, Any], change: Change, errors: Errors, entering: Entering) -> Verdict:
+    """What became of a change that entered just now."""
+    waits = tuple(entering.conflicts_of(change)) if row["status"] == MERGED else ()
+    return Verdict(change.seq, change.record, CONFLICT if waits else row["status"], row["version"], errors, waits)
+
+
+def as_they_stand(connection: Connection, device: str, seqs: Sequence[int]) -> list[Verdict]:
+    """What became of changes that were received before, as it now stands; `fields` are those that wait for a person."""
+    if not seqs:
+        return []
+    known = log.verdicts(connection, device, seqs)
+    rows = _with_carriers(connection, [verdict.record for verdict in known if verdict.status == MERGED])
+    return [_as_it_stands(verdict, rows.get(verdict.record), device) for verdict in known]
+
+
+def _with_carriers(connection: Connection, ids: Iterable[str]) -> dict[str, RecordRow]:
+    rows = read_records(connection, set(ids))
+    carriers = read_records(connection, {row.carrier for row in rows.values() if row.is_alias and row.carrier})
+    return {record: carriers[row.carrier] if row.is_alias and row.carrier else row for record, row in rows.items()}
+
+
+def _as_it_stands(verdict: Verdict, row: RecordRow | None, device: str) -> Verdict:
+    waits = ()
+    if verdict.status == MERGED and row is not None and row.held.conflicts:
+        waits = tuple(waits_in(row.held, (device, verdict.seq), verdict.fields))
+    return verdict._replace(status=CONFLICT if waits else verdict.status, fields=waits)
+
+
+def seen_limits(connection: Connection, life: Life, sent: Sequence[Sent]) -> Callable[[str], int | None]:
+    """For each device named in a `seen`: its highest durable seq; None where a restored server can't know it."""
+    named = {device for change in sent if type(change.get("seen")) is dict for device in change["seen"]}
+    named = {device for device in named if device.isascii() and len(device) <= 40}
+    if not named:
+        return lambda device: 0
+    desks = {device for device in named if is_desk(device)}
+    limits: dict[str, int | None] = dict.fromkeys(named, None if life.restored else 0)
+    for device, (acked, heard) in devices.acked_and_epoch(connection, named - desks).items():
+        limits[device] = None if life.restored and heard != life.epoch else acked
+    limits |= desk_acked(connection, life, desks)
+    return lambda device: limits.get(device, 0)
+
+
+def _form(sent: Sent) -> str | None:
+    form = sent.get("form")
+    return form if type(form) is str and len(form) <= 100 and form.isprintable() else None
+
+
+def _keep_evidence(connection: Connection, sent: Sequence[Sent], device_id: str, first: int, now: int) -> None:
+    """What a twin or a phone that was set back says otherwise: for the operator to look at, never merged."""
+    device = devices.lock(connection, device_id)
+    assert device is not None
+    rows = [
+        {"device": device_id, "seq": change["seq"], "hash": content_hash(change), "sent": dumps(change), "at": now}
+        for change in sent
+        if change["seq"] >= first
+    ]
+    devices.add_evidence(connection, rows)
+    devices.change_device(connection, device_id, forked_at=device.forked_at or now, contact_at=now)

@@ -1,0 +1,27 @@
+"""The application, put together from its parts; importing it does nothing."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server.api import enrol, sync  # noqa: F401  each module offers its calls when it is read
+from server.api.door import init_door, lang
+from server.api.routes import api
+from server.config import Settings
+from server.db import init_db
+from server.problems import init_problems
+
+
+def create_app(settings: Settings) -> Flask:
+    """An application over the database that the settings name; `sambung init` must have made it."""
+    app = Flask("server", static_folder=None)
+    app.extensions["sambung"] = settings
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
+    init_db(app, settings)
+    init_problems(app, lang)
+    init_door(app)
+    app.register_blueprint(api)
+    return app

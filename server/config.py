@@ -1,0 +1,86 @@
+"""Settings: read once at the start from `SAMBUNG_<NAME>`; a wrong one stops the start and says which."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+PREFIX = "SAMBUNG_"
+
+
+class BadSetting(ValueError):
+    """A setting can't be used; the text says which, and what it takes."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its unit in its name and its default. A secret has none."""
+
+    data_dir: Path = Path("var")
+    database_url: str = ""  # a SQLAlchemy URL; empty: a SQLite file in the data directory
+    public_url: str = "http://127.0.0.1:8000"  # what enrolment codes point to
+    secret: str = field(default="", repr=False)  # seals keys in the database; empty: the file `secret` of the data dir
+    backup_key: str = field(default="", repr=False)  # seals backups; empty: the file `backup.key` of the data dir
+    metrics_token: str = field(default="", repr=False)  # bearer for /metrics from elsewhere; empty: only from this machine
+    threads: int = 8
+    trusted_proxies: int = 0  # how many reverse proxies stand before us and may say who calls
+
+    max_changes: int = 1000  # taken of one sync request
+    max_bytes: int = 4 * 1024 * 1024  # of one request body, inflated
+    answer_bytes: int = 256 * 1024  # of records in one answer, uncompressed
+    device_requests_per_minute: int = 120
+    refusals_per_address: int = 10  # wrong enrolment codes or passwords in ten minutes
+    refusals_altogether: int = 300
+    village_wait_ms: int = 2000  # how long a sync waits for a busy village before its changes are only received
+
+    enrolment_hours: int = 72
+    session_hours: int = 12
+    waiting_days: int = 14  # after which a received change is shown to the operator
+    silent_days: int = 7
+    backups_kept: int = 14
+    backup_dir: str = ""  # empty: `backups` in the data directory
+
+    merge_seconds: int = 20
+    coverage_seconds: int = 60
+    duplicates_minutes: int = 60
+    silent_minutes: int = 60
+    snapshot_at: str = "01:30"  # hours of the zone below
+    full_coverage_at: str = "00:20"
+    backup_at: str = "02:30"
+    timezone: str = "Asia/Makassar"
+
+    @property
+    def url(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data_dir / 'sambung.db').absolute()}"
+
+    @property
+    def backups(self) -> Path:
+        return Path(self.backup_dir) if self.backup_dir else self.data_dir / "backups"
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment. Raises BadSetting for a value that can't be read, and for a name there is not."""
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+    for name in given.keys() - known.keys():
+        raise BadSetting(f"there is no setting {name}; known are {', '.join(sorted(known))}")
+    return Settings(**{known[name].name: _read(name, known[name].default, value) for name, value in given.items()})
+
+
+def _read(name: str, default: object, value: str) -> object:
+    if isinstance(default, int):
+        if not value.isascii() or not value.isdigit():
+            raise BadSetting(f"{name} takes a whole number, not {value!r}")
+        return int(value)
+    if isinstance(default, Path):
+        return Path(value)
+    if name.endswith("_AT") and not _is_hour(value):
+        raise BadSetting(f"{name} takes an hour like 02:30, not {value!r}")
+    return value
+
+
+def _is_hour(value: str) -> bool:
+    hour, colon, minute = value.partition(":")
+    return bool(colon) and hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60

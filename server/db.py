@@ -1,0 +1,85 @@
+"""Engines and transactions: the only place that begins, commits and rolls back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from server.config import Settings
+from server.store.tables import metadata
+
+__all__ = ["Connection", "db", "engine", "init_db", "reading", "snapshot", "transaction"]
+
+db = SQLAlchemy(metadata=metadata)
+
+SQLITE_BUSY_MS = 30_000
+_READ_ONLY = "sambung_read_only"
+
+
+def init_db(app: Flask, settings: Settings) -> None:
+    """Give the application its database. SQLite's transactions are begun by us: see `_begin_sqlite`."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings)
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _open_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    size = {"pool_size": settings.threads + 4, "max_overflow": settings.threads}
+    if settings.url.startswith("sqlite"):
+        return size
+    return size | {"pool_pre_ping": True, "connect_args": {"options": "-c timezone=utc"}}
+
+
+def _open_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # NORMAL may lose an acknowledged batch at a power cut
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA cache_size=-65536")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take their place at once: a reader that turns writer would be refused without waiting."""
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def engine() -> Engine:
+    return db.engine
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """Write: all of it is durable when the block ends, or nothing of it is there."""
+    with db.engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Read: waits for nobody and holds up nobody."""
+    with db.engine.connect().execution_options(**{_READ_ONLY: True}) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """Read everything as of one moment, for long: backups, replays, exports."""
+    options: dict[str, Any] = {_READ_ONLY: True}
+    if db.engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with db.engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection

@@ -1,0 +1,1 @@
+"""The memory: the log of changes and the views drawn from it."""

@@ -1,0 +1,69 @@
+"""People who sign in, their sessions, and refusals that are counted."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from server.store import tables as t
+from server.store.bulk import add
+
+
+class Account(NamedTuple):
+    id: int
+    name: str
+    password: str
+    role: str
+    region: str
+
+
+_ACCOUNT = tuple(t.account.c[name] for name in Account._fields)
+
+
+def by_name(connection: Connection, name: str) -> Account | None:
+    query = select(*_ACCOUNT).where(t.account.c.name == name, t.account.c.closed_at.is_(None))
+    row = connection.execute(query).first()
+    return Account(*row) if row else None
+
+
+def by_session(connection: Connection, token_hash: bytes, now: int) -> Account | None:
+    query = (
+        select(*_ACCOUNT)
+        .join(t.session, t.session.c.account == t.account.c.id)
+        .where(t.session.c.token_hash == token_hash, t.session.c.expires_at > now, t.account.c.closed_at.is_(None))
+    )
+    row = connection.execute(query).first()
+    return Account(*row) if row else None
+
+
+def add_account(connection: Connection, name: str, password: str, role: str, region: str, now: int) -> int:
+    values: dict[str, Any] = {"name": name, "password": password, "role": role, "region": region, "made_at": now}
+    made = connection.execute(t.account.insert().values(**values, closed_at=None))
+    return int(made.inserted_primary_key[0])
+
+
+def change_password(connection: Connection, account: int, password: str) -> None:
+    connection.execute(update(t.account).where(t.account.c.id == account).values(password=password))
+
+
+def add_session(connection: Connection, token_hash: bytes, account: int, expires_at: int, now: int) -> None:
+    connection.execute(delete(t.session).where(t.session.c.expires_at <= now))
+    add(connection, t.session, [{"token_hash": token_hash, "account": account, "expires_at": expires_at}])
+
+
+def add_refusal(connection: Connection, door: str, key: str, now: int) -> None:
+    add(connection, t.refusal, [{"door": door, "key": key, "at": now}])
+
+
+def refusals(connection: Connection, door: str, key: str | None, since: int) -> tuple[int, int | None]:
+    """How many refusals there were at a door since a moment (of one caller, or altogether), and when the first was."""
+    query = select(func.count(), func.min(t.refusal.c.at)).where(t.refusal.c.door == door, t.refusal.c.at > since)
+    if key is not None:
+        query = query.where(t.refusal.c.key == key)
+    count, first = connection.execute(query).one()
+    return int(count), first
+
+
+def drop_refusals(connection: Connection, before: int) -> None:
+    connection.execute(delete(t.refusal).where(t.refusal.c.at < before))

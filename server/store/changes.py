@@ -1,0 +1,155 @@
+"""The log: every change that was received. Rows are only ever added; the law's erasure alone blanks what they held."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, tuple_, update
+
+from schemas.change import Change, dumps, loads
+from server.store import tables as t
+from server.store.bulk import add, in_chunks
+
+MERGED, RECEIVED, QUARANTINED = "merged", "received", "quarantined"
+
+_CHANGE = (
+    t.change.c.device, t.change.c.seq, t.change.c.kind, t.change.c.record, t.change.c.village, t.change.c.seen,
+    t.change.c.at, t.change.c.effective, t.change.c.received, t.change.c.fields,
+)  # fmt: skip
+_FINAL_STATUS = func.coalesce(t.outcome.c.status, t.change.c.status)
+_IS_MERGED = or_(t.change.c.status == MERGED, t.outcome.c.status == MERGED)
+_WITH_OUTCOME = t.change.outerjoin(
+    t.outcome, and_(t.outcome.c.device == t.change.c.device, t.outcome.c.seq == t.change.c.seq)
+)
+
+
+class Verdict(NamedTuple):
+    """What became of a change, as it now stands. errors: {field: [codes]}."""
+
+    seq: int
+    record: str
+    status: str
+    version: int | None
+    errors: Mapping[str, list[str]]
+    fields: tuple[str, ...]
+
+
+def read_change(row: Row[Any] | Sequence[Any]) -> Change:
+    """A row of the ten columns of `_CHANGE` as the law knows it."""
+    device, seq, kind, record, village, seen, at, effective, received, fields = row
+    return Change(
+        device, seq, kind, record, village, loads(seen), at, effective, received,
+        None if fields is None else loads(fields),
+    )  # fmt: skip
+
+
+def row_of(
+    change: Change, officer: int | None, form: str | None, digest: bytes, status: str, version: int | None = None
+) -> dict[str, Any]:
+    """A row for `append`, of a change that was taken as it was sent."""
+    return {
+        "device": change.device, "seq": change.seq, "record": change.record, "kind": change.kind,
+        "village": change.village, "officer": officer, "form": form, "at": change.at, "effective": change.effective,
+        "received": change.received, "seen": dumps(change.seen) if change.seen else "{}",
+        "fields": None if change.fields is None else dumps(change.fields), "sent": None, "hash": digest,
+        "status": status, "version": version, "errors": None,
+    }  # fmt: skip
+
+
+def known_hashes(connection: Connection, device: str, seqs: Collection[int]) -> dict[int, bytes]:
+    """Of those seqs of a device that the log has: the hash of what was sent."""
+    query = select(t.change.c.seq, t.change.c.hash).where(
+        t.change.c.device == device, t.change.c.seq.in_(bindparam("seqs", expanding=True))
+    )
+    return {seq: digest for part in in_chunks(seqs) for seq, digest in connection.execute(query, {"seqs": part})}
+
+
+def append(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    add(connection, t.change, rows)
+
+
+def histories(connection: Connection, records: Collection[str]) -> dict[str, list[Change]]:
+    """All merged changes addressed to each of the records."""
+    query = select(*_CHANGE).select_from(_WITH_OUTCOME).where(
+        t.change.c.record.in_(bindparam("records", expanding=True)), _IS_MERGED
+    )  # fmt: skip
+    found: dict[str, list[Change]] = {record: [] for record in records}
+    for part in in_chunks(records):
+        for row in connection.execute(query, {"records": part}):
+            change = read_change(row)
+            found[change.record].append(change)
+    return found
+
+
+def all_merged(connection: Connection) -> Iterator[tuple[str, list[Change]]]:
+    """Every record of the log with its merged changes, in the order of ids, a few at a time in memory."""
+    query = (
+        select(*_CHANGE).select_from(_WITH_OUTCOME).where(_IS_MERGED).order_by(t.change.c.record)
+        .execution_options(yield_per=2000)
+    )  # fmt: skip
+    current: str | None = None
+    held: list[Change] = []
+    for row in connection.execute(query):
+        change = read_change(row)
+        if change.record != current:
+            if current is not None:
+                yield current, held
+            current, held = change.record, []
+        held.append(change)
+    if current is not None:
+        yield current, held
+
+
+def verdicts(connection: Connection, device: str, seqs: Collection[int]) -> list[Verdict]:
+    """What became of a device's changes, as told again when they come again."""
+    query = (
+        select(
+            t.change.c.seq, t.change.c.record, _FINAL_STATUS, func.coalesce(t.outcome.c.version, t.change.c.version),
+            func.coalesce(t.outcome.c.errors, t.change.c.errors), t.change.c.fields,
+        )
+        .select_from(_WITH_OUTCOME)
+        .where(t.change.c.device == device, t.change.c.seq.in_(bindparam("seqs", expanding=True)))
+        .order_by(t.change.c.seq)
+    )  # fmt: skip
+    return [
+        Verdict(seq, record, status, version, loads(errors) if errors else {}, tuple(loads(fields) if fields else ()))
+        for part in in_chunks(seqs)
+        for seq, record, status, version, errors, fields in connection.execute(query, {"seqs": part})
+    ]
+
+
+def by_dots(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[tuple[str, int], Change]:
+    """The changes of these dots that the log has."""
+    found = {}
+    for part in in_chunks(dots, 200):
+        for row in connection.execute(select(*_CHANGE).where(tuple_(t.change.c.device, t.change.c.seq).in_(part))):
+            change = read_change(row)
+            found[(change.device, change.seq)] = change
+    return found
+
+
+def add_waiting(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    add(connection, t.waiting, rows)
+
+
+def waiting_records(connection: Connection, device: str) -> set[str]:
+    """The records to which a change of the device waits as received."""
+    return set(connection.scalars(select(t.waiting.c.record).where(t.waiting.c.device == device)))
+
+
+def settle_waiting(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Say what became of changes that waited. rows: device, seq, status, version, errors, at."""
+    if not rows:
+        return
+    add(connection, t.outcome, rows)
+    for part in in_chunks([(row["device"], row["seq"]) for row in rows], 200):
+        connection.execute(t.waiting.delete().where(tuple_(t.waiting.c.device, t.waiting.c.seq).in_(part)))
+
+
+def blank(connection: Connection, records: Iterable[str]) -> None:
+    """The law's erasure: the values go for good; dots, times, `seen` and hashes stay, also of what was quarantined."""
+    for part in in_chunks(list(records)):
+        connection.execute(
+            update(t.change).where(t.change.c.record.in_(part)).values(fields=None, sent=None, errors=None)
+        )

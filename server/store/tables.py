@@ -1,0 +1,362 @@
+"""Every table. `change` is the truth, only ever added to; `record`, `gone`, `edge`, `cover`, `figure` are drawn from it.
+
+Ids compare byte by byte on both engines (collation "C" on PostgreSQL), because the smallest id carries a joined record.
+Times are milliseconds since 1970, UTC. JSON is kept as text: it is read and told whole, never searched.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)  # fmt: skip
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+
+Id = Text().with_variant(Text(collation="C"), "postgresql")
+Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers by itself only what is declared INTEGER
+
+COUNTS = (
+    "registered", "active", "in_arrears", "inactive", "awaiting", "proposed", "covered", "unconfirmed", "ended",
+    "incomplete", "segment", "age",
+)  # fmt: skip
+"""What is counted of each village and month: see `programme.indicators`."""
+
+life = Table(
+    "life", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("restored", Boolean, nullable=False),  # a backup was restored once: phones may know more than we do
+    Column("began_at", BigInteger, nullable=False),
+)  # fmt: skip
+
+server_key = Table(
+    "server_key", metadata,
+    Column("id", Text, primary_key=True),
+    Column("public", Text, nullable=False),
+    Column("sealed_private", LargeBinary, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)  # fmt: skip
+
+region = Table(
+    "region", metadata,
+    Column("code", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("parent", Id, nullable=False),
+    Index("ix_region_parent", "parent", "code"),
+)  # fmt: skip
+
+stream = Table(
+    "stream", metadata,
+    Column("village", Id, primary_key=True),
+    Column("position", BigInteger, nullable=False),  # the last one given out; its row is the village's lock
+    Column("desk_seq", BigInteger, nullable=False),  # the village's own desk counts apart: no two villages wait for it
+    Column("covered", BigInteger, nullable=False),  # up to where coverage has followed
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+account = Table(
+    "account", metadata,
+    Column("id", Serial, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("password", Text, nullable=False),  # Argon2id
+    Column("role", Text, nullable=False),
+    Column("region", Id, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+)  # fmt: skip
+
+session = Table(
+    "session", metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("account", BigInteger, nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+)  # fmt: skip
+
+refusal = Table(
+    "refusal", metadata,
+    Column("id", Serial, primary_key=True),
+    Column("door", Text, nullable=False),  # enrol | login
+    Column("key", Text, nullable=False),  # hash of the address or of the name asked for
+    Column("at", BigInteger, nullable=False),
+    Index("ix_refusal_door_at", "door", "at"),
+)  # fmt: skip
+
+officer = Table(
+    "officer", metadata,
+    Column("id", Serial, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("district", Id, nullable=False),
+    Index("ix_officer_name", "name", "district"),
+)  # fmt: skip
+
+enrolment = Table(
+    "enrolment", metadata,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("officer", BigInteger, nullable=False),
+    Column("villages", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("attempt_hash", LargeBinary),
+    Column("device", Id),  # which one it made; then it is used
+)  # fmt: skip
+
+device = Table(
+    "device", metadata,
+    Column("id", Id, primary_key=True),
+    Column("officer", BigInteger),
+    Column("name", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("token_hash", LargeBinary, unique=True),
+    Column("enrolled_at", BigInteger, nullable=False),
+    Column("acked", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),  # of its last change: the next is not before it
+    Column("offset_ms", BigInteger, nullable=False),  # what its clock lacks, as last measured directly
+    Column("mailed", BigInteger, nullable=False),  # the last position given out in its own mail
+    Column("heard_epoch", Text, nullable=False),  # the epoch in which it was last heard
+    Column("contact_at", BigInteger),  # None until its first call after enrolment
+    Column("status", Text, nullable=False),  # what it last said of itself
+    Column("former", Id),  # the device that this one continues
+    Column("attempt_hash", LargeBinary),  # of the enrolment that used this device's token in place of a code
+    Column("successor", Id),
+    Column("forked_at", BigInteger),
+    Column("silent_since", BigInteger),
+    Column("revoked_at", BigInteger),
+)  # fmt: skip
+
+device_village = Table(
+    "device_village", metadata,
+    Column("device", Id, nullable=False),
+    Column("village", Id, nullable=False),
+    PrimaryKeyConstraint("device", "village"),
+    Index("ix_device_village_village", "village"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+change = Table(
+    "change", metadata,
+    Column("device", Id, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("record", Id, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("village", Text, nullable=False),  # the record's home as the author knew it
+    Column("officer", BigInteger),  # who held the device at that moment; of a desk's change the account
+    Column("form", Text),
+    Column("at", Text),
+    Column("effective", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("fields", Text),  # as normalised; null once erased
+    Column("sent", Text),  # the whole as it was sent, where that says more than the columns
+    Column("hash", LargeBinary, nullable=False),
+    Column("status", Text, nullable=False),  # at its receipt: merged | received | quarantined
+    Column("version", BigInteger),
+    Column("errors", Text),
+    PrimaryKeyConstraint("device", "seq"),
+    Index("ix_change_record", "record"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+outcome = Table(
+    "outcome", metadata,  # what became of a change that was only received
+    Column("device", Id, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),  # merged | quarantined
+    Column("version", BigInteger),
+    Column("errors", Text),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("device", "seq"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+waiting = Table(
+    "waiting", metadata,  # received, and not yet merged
+    Column("device", Id, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("record", Id, nullable=False),
+    Column("village", Id, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    PrimaryKeyConstraint("device", "seq"),
+    Index("ix_waiting_record", "record"),
+    Index("ix_waiting_since", "since"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+record = Table(
+    "record", metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("home", Id, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),  # in its home's stream: its last change of all
+    Column("sole", Id),  # the device that alone added all that came after `others_at`, merged as it was sent
+    Column("others_at", BigInteger, nullable=False),  # position of the last thing that `sole` did not add; else 0
+    Column("carrier", Id),  # of records joined by links: the smallest id, which holds what they are together
+    Column("fields", Text, nullable=False),
+    Column("heads", Text, nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("ahead", Text),
+    Column("conflicts", Text),
+    Column("waiting_since", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("status_at", BigInteger),
+    Column("erased", Boolean, nullable=False),
+    Column("incomplete", Boolean, nullable=False),
+    Column("nik", Id),
+    Column("refers", Id),  # the worker that a contribution or claim is of
+    Column("derived", Text),  # what the server worked out for phones; takes no part in merging
+    Index("ix_record_home_position", "home", "position", unique=True),
+    Index("ix_record_others", "home", "sole", "others_at",
+          sqlite_where=text("others_at > 0"), postgresql_where=text("others_at > 0")),
+    Index("ix_record_nik", "nik", sqlite_where=text("nik IS NOT NULL"), postgresql_where=text("nik IS NOT NULL")),
+    Index("ix_record_refers", "refers", sqlite_where=text("refers IS NOT NULL"),
+          postgresql_where=text("refers IS NOT NULL")),
+    Index("ix_record_carrier", "carrier", sqlite_where=text("carrier IS NOT NULL"),
+          postgresql_where=text("carrier IS NOT NULL")),
+    Index("ix_record_waiting", "waiting_since", "id", sqlite_where=text("waiting_since IS NOT NULL"),
+          postgresql_where=text("waiting_since IS NOT NULL")),
+)  # fmt: skip
+
+gone = Table(
+    "gone", metadata,  # told to devices of a village where a record is no longer
+    Column("village", Id, nullable=False),
+    Column("record", Id, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),  # moved | linked | erased
+    Column("into", Id),  # the carrier of a linked one; the new home of a moved one
+    PrimaryKeyConstraint("village", "record"),
+    Index("ix_gone_record", "record"),
+    Index("ix_gone_village_position", "village", "position"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+edge = Table(
+    "edge", metadata,  # the links that stand
+    Column("a", Id, nullable=False),
+    Column("b", Id, nullable=False),
+    Column("device", Id, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    PrimaryKeyConstraint("a", "b"),
+    Index("ix_edge_b", "b"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+erasure = Table(
+    "erasure", metadata,
+    Column("record", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", BigInteger),
+    Column("reason", Text, nullable=False),
+)  # fmt: skip
+
+mail = Table(
+    "mail", metadata,  # results told later, and notices; numbered when first told
+    Column("id", Serial, primary_key=True),
+    Column("device", Id, nullable=False),
+    Column("position", BigInteger),
+    Column("seq", BigInteger),  # a change of the device whose result is told
+    Column("record", Id),
+    Column("code", Text),  # of a notice: what is said, in the reader's language
+    Column("at", BigInteger, nullable=False),
+    Index("ix_mail_device", "device", "position"),
+)  # fmt: skip
+
+lost = Table(
+    "lost", metadata,  # what a device said it no longer holds
+    Column("device", Id, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("device", "first"),
+)  # fmt: skip
+
+evidence = Table(
+    "evidence", metadata,  # what a forked device sent, and why
+    Column("device", Id, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("sent", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("device", "seq", "hash"),
+)  # fmt: skip
+
+touched = Table(
+    "touched", metadata,  # workers whose coverage must follow though their own village's stream did not move
+    Column("record", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+)  # fmt: skip
+
+cover = Table(
+    "cover", metadata,  # each worker's membership, drawn by the coverage job
+    Column("record", Id, primary_key=True),
+    Column("village", Id, nullable=False),
+    Column("day", Text, nullable=False),  # as of which day
+    Column("state", Text, nullable=False),
+    Column("first_month", Integer, nullable=False),  # year * 12 + month - 1
+    Column("letters", Text, nullable=False),  # a state a month, from `first_month` on: see `programme.coverage`
+    Column("covered", Text, nullable=False),  # a 1 for each of those months that is covered, a u for paid, unconfirmed
+    Column("why_not", Text),  # why the worker is not counted
+    Column("told", Text, nullable=False),  # what phones are told: state, covered months, payers
+    Index("ix_cover_village", "village"),
+)  # fmt: skip
+
+figure = Table(
+    "figure", metadata,  # per village and month
+    Column("month", Integer, nullable=False),
+    Column("village", Id, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in COUNTS),
+    PrimaryKeyConstraint("month", "village"),
+    Index("ix_figure_village", "village"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+snapshot = Table(
+    "snapshot", metadata,  # figures as they were known on a day; never changed
+    Column("day", Text, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("village", Id, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in COUNTS),
+    Column("eligible", Integer),
+    Column("eligible_month", Integer),
+    PrimaryKeyConstraint("day", "month", "village"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+duplicate = Table(
+    "duplicate", metadata,  # records that bear one NIK
+    Column("nik_hash", LargeBinary, nullable=False),
+    Column("record", Id, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("nik_hash", "record"),
+)  # fmt: skip
+
+form = Table(
+    "form", metadata,
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name", "version"),
+)  # fmt: skip
+
+job_run = Table(
+    "job_run", metadata,
+    Column("id", Serial, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("rows", BigInteger),
+    Column("error", Text),
+    Index("ix_job_run_job", "job", "started_at"),
+)  # fmt: skip
