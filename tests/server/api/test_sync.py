@@ -1,0 +1,25 @@
+"""One round trip through the door, on both engines."""
+
+from tests.server.installation import VILLAGE, WORKER, Installation
+
+
+def test_what_one_officer_registers_another_phone_of_the_village_is_told(either_server: Installation) -> None:
+    siti, budi = either_server.enrolled(VILLAGE), either_server.enrolled(VILLAGE, officer="Budi")
+    answer = siti.sync(siti.change())
+    assert answer["acked"] == 1 and answer["results"] == [{"seq": 1, "status": "merged", "version": 1}]
+    (record,) = budi.sync()["records"]
+    assert record["record"] == f"{siti.id}-1" and record["fields"] == WORKER and record["seen"] == {siti.id: 1}
+
+
+def test_a_batch_may_come_gzipped_and_twice(either_server: Installation) -> None:
+    siti = either_server.enrolled(VILLAGE)
+    asked = {"changes": [siti.change(), siti.change()], "cursors": {}}
+    first, again = siti.post(asked, squeeze=True), siti.post(asked)
+    assert first.status_code == again.status_code == 200
+    assert first.json["results"] == again.json["results"] and again.json["acked"] == 2
+    assert either_server.counts()["change"] == 2
+
+
+def test_nobody_but_a_device_syncs(server: Installation) -> None:
+    assert server.client.post("/api/v1/sync", json={"changes": []}).status_code == 401
+    assert server.person("admin", "id").post("/api/v1/sync", {"changes": []}).status_code == 403
