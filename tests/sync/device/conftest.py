@@ -12,7 +12,7 @@ from sync.device.client import Client
 from sync.device.outbox import Outbox
 from tests.sync.device.fake_server import FakeServer, Served
 
-KAMAN, TENGGARONG = "64.02.11.2005", "64.02.06.2001"
+KAMAN, TERATAK = "64.02.11.2005", "64.02.11.2003"
 NUR = {"nik": "6402115207909001", "full_name": "Nur Hayati", "phone": "+6281250001111"}
 
 

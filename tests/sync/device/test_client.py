@@ -7,7 +7,7 @@ import urllib3
 
 from sync.device.client import Client, DeviceRevoked, LineLost, NeedsCode, Refused
 from sync.device.outbox import Outbox
-from tests.sync.device.conftest import KAMAN, NUR, TENGGARONG, stranger
+from tests.sync.device.conftest import KAMAN, NUR, TERATAK, stranger
 
 
 class Line:
@@ -201,11 +201,11 @@ def test_what_was_only_received_is_shown_meanwhile_and_told_later(phone, server)
 
 
 def test_a_worker_who_moved_leaves_the_old_village_and_appears_in_the_new(phone):
-    siti, budi, tuti = phone("Siti"), phone("Budi"), phone("Tuti", TENGGARONG)
+    siti, budi, tuti = phone("Siti"), phone("Budi"), phone("Tuti", TERATAK)
     record = siti.outbox.save("worker", None, KAMAN, NUR).record
     for client in (siti, budi):
         client.sync()
-    budi.outbox.save("worker", record, None, {"village": TENGGARONG})
+    budi.outbox.save("worker", record, None, {"village": TERATAK})
     for client in (budi, siti, tuti):
         client.sync()
     assert [client.outbox.open(record) is None for client in (siti, budi, tuti)] == [True, True, False]
@@ -236,8 +236,8 @@ def test_an_alias_stays_understood_and_an_edit_of_it_is_of_the_joined_record(pho
 
 
 def test_a_village_taken_away_is_deleted_once_the_own_changes_there_are_acknowledged(phone, server):
-    siti = phone("Siti", KAMAN, TENGGARONG)
-    record = siti.outbox.save("worker", None, TENGGARONG, NUR).record
+    siti = phone("Siti", KAMAN, TERATAK)
+    record = siti.outbox.save("worker", None, TERATAK, NUR).record
     siti.sync()
     siti.outbox.save("worker", record, None, {"phone": "+6281250009999"})
     device = server.state["devices"][siti.outbox.disk.get("device")]

@@ -5,9 +5,9 @@ import threading
 from schemas import nik
 from sync.device import people
 from sync.device.simulate import simulate
-from tests.sync.device.conftest import KAMAN, TENGGARONG
+from tests.sync.device.conftest import KAMAN, TERATAK
 
-VILLAGES = [(KAMAN, "Muara Kaman Ulu"), (TENGGARONG, "Jembayan")]
+VILLAGES = [(KAMAN, "Muara Kaman Ulu"), (TERATAK, "Teratak")]
 
 
 def test_officers_who_lose_their_line_and_edit_the_same_people_end_in_agreement(served, server):
