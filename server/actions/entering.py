@@ -47,10 +47,10 @@ class Entering:
         self._back: set[tuple[str, str]] = set()
         self._erased: set[str] = set()
 
-    def prepare(self, changes: Collection[Change], also: Iterable[str] = ()) -> None:
+    def prepare(self, changes: Collection[Change], also: Iterable[str] = (), villages: Iterable[str] = ()) -> None:
         """Lock the villages of the records that the changes touch, then read those records.
 
-        also: further record ids that will be touched. A record whose village is not locked then (it moved in this
+        also, villages: further record ids, and homes, that will be touched. A record whose village is not locked then (it moved in this
         very moment, or its village is busy) makes its changes wait.
         """
         ids = {change.record for change in changes} | set(also)
@@ -60,8 +60,8 @@ class Entering:
         known = records.homes(self.connection, ids)
         carriers = {carrier for _, carrier in known.values() if carrier}
         members = records.joined_with(self.connection, carriers) if carriers else {}
-        villages = {home for home, _ in known.values()} | set(members.values())
-        self.streams.lock(villages | _named_villages(changes), self._wait_ms)
+        touched = {home for home, _ in known.values()} | set(members.values()) | set(villages)
+        self.streams.lock(touched | _named_villages(changes), self._wait_ms)
         ids |= members.keys()
         self._rows = dict.fromkeys(ids) | records.read_records(self.connection, ids)
         self._erased = records.erased_among(self.connection, ids)
@@ -70,6 +70,12 @@ class Entering:
         """The record as it now stands; of a joined one the record that carries it."""
         row = self._rows.get(record)
         return self._rows.get(row.carrier) if row is not None and row.is_alias and row.carrier else row
+
+    def home_of(self, record: str) -> str:
+        """The village under whose lock a record that is here lies; of an alias its own, not its carrier's."""
+        row = self._rows[record]
+        assert row is not None
+        return row.held.home
 
     def is_erased(self, record: str) -> bool:
         return record in self._erased

@@ -243,7 +243,10 @@ def _keep_evidence(connection: Connection, sent: Sequence[Sent], device_id: str,
     device = devices.lock(connection, device_id)
     assert device is not None
     rows = [
-        {"device": device_id, "seq": change["seq"], "hash": content_hash(change), "sent": dumps(change), "at": now}
+        {
+            "device": device_id, "seq": change["seq"], "hash": content_hash(change),
+            "record": str(change.get("record"))[:64].encode("ascii", "replace").decode(), "sent": dumps(change), "at": now,
+        }  # fmt: skip
         for change in sent
         if change["seq"] >= first
     ]

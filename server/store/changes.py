@@ -119,6 +119,14 @@ def verdicts(connection: Connection, device: str, seqs: Collection[int]) -> list
     ]
 
 
+def quarantined_sent(connection: Connection, device: str, seq: int) -> str | None:
+    """What was sent in a quarantined change, as JSON; None when there is none such, or it was erased."""
+    query = select(t.change.c.sent).select_from(_WITH_OUTCOME).where(
+        t.change.c.device == device, t.change.c.seq == seq, _FINAL_STATUS == QUARANTINED
+    )  # fmt: skip
+    return connection.scalar(query)
+
+
 def by_dots(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[tuple[str, int], Change]:
     """The changes of these dots that the log has."""
     found = {}

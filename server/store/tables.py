@@ -286,6 +286,7 @@ evidence = Table(
     Column("device", Id, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("record", Id, nullable=False, index=True),
     Column("sent", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("device", "seq", "hash"),

@@ -155,10 +155,12 @@ def upgrade() -> None:
         sa.Column("device", ID, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("record", ID, nullable=False),
         sa.Column("sent", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("device", "seq", "hash"),
     )
+    op.create_index("ix_evidence_record", "evidence", ["record"], unique=False)
     op.create_table(
         "figure",
         sa.Column("month", sa.Integer(), nullable=False),

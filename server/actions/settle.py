@@ -1,0 +1,202 @@
+"""What a desk does: settle a field, join or part two records, take up a quarantined change, erase by law."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from schemas.change import Change, loads
+from schemas.kinds import Kind, kind_of
+from schemas.region import within
+from server import ledger
+from server.actions.desks import desk_change, desk_of, log_row
+from server.actions.entering import Entering
+from server.actions.receive import seen_limits
+from server.clock import day_at
+from server.config import Settings
+from server.db import Connection, transaction
+from server.store import changes as log
+from server.store import erasures, records
+from server.store.accounts import Account
+from server.store.changes import MERGED
+from server.store.life import read_life
+from server.store.records import RecordRow
+from server.store.regions import KnownRegions
+from sync.accept import Errors
+from sync.links import link_id
+
+
+class DeskError(Exception):
+    """A desk's wish can't be done; nothing was changed."""
+
+
+class NoSuchRecord(DeskError):
+    """There is no such record here, or the law has erased it."""
+
+
+class OutsideRegion(DeskError):
+    """The record lies outside the region of who asks."""
+
+
+class NotSeen(DeskError):
+    """There are heads that `seen` does not name: somebody may have written since the page was opened."""
+
+    def __init__(self, record: str) -> None:
+        super().__init__(record)
+        self.record = record
+
+
+class BadFields(DeskError):
+    """What the desk wrote can't be taken. errors: {field: [codes]}."""
+
+    def __init__(self, errors: Errors) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+def settle(
+    record: str, seen: Mapping[str, int] | None, fields: Mapping[str, Any], account: Account | None, now: int
+) -> str:
+    """Set fields of a record by a change of the desk's that has seen all their heads; gives the record's id as it now is.
+
+    seen: as the record told it when the page was opened; None means as it is this moment. account: who decides;
+    None is an administrator at the machine. Raises NoSuchRecord, OutsideRegion, NotSeen, BadFields.
+    """
+    with transaction() as connection:
+        entering = Entering(connection)
+        named = [home for home in fields.values() if isinstance(home, str) and KnownRegions(connection)(home)]
+        entering.prepare([], also=[record], villages=named)
+        row = _row_in(entering, record, account)
+        kind = row.kind
+        judged = _judge(connection, kind, dict(fields), row.held.home, now)
+        known = dict(row.held.seen) if seen is None else dict(seen)
+        _check_seen(connection, row, known, judged)
+        change = _desk_writes(connection, entering, kind.name, row.id, row.held.home, known, judged, account, now)
+        return change.record
+
+
+def _row_in(entering: Entering, record: str, account: Account | None) -> RecordRow:
+    row = entering.row(record)
+    if row is None or row.held.erased:
+        raise NoSuchRecord(record)
+    if account is not None and not within(row.held.home, account.region):
+        raise OutsideRegion(record)
+    return row
+
+
+def _judge(connection: Connection, kind: Kind, fields: dict[str, Any], home: str, now: int) -> dict[str, Any]:
+    if not fields:
+        raise BadFields({"fields": ["no-fields"]})
+    judged = kind.judge(fields, desk=True, today=day_at(now, home))
+    errors = dict(judged.errors)
+    moved_to = judged.fields.get(kind.home_field) if kind.home_field else None
+    if moved_to and not KnownRegions(connection)(moved_to):
+        errors[str(kind.home_field)] = ["unknown-village"]
+    if errors:
+        raise BadFields(errors)
+    return judged.fields
+
+
+def _check_seen(connection: Connection, row: RecordRow, seen: Mapping[str, int], fields: Collection[str]) -> None:
+    """All heads of the fields must be named, and of a joined record the links that join it."""
+    limit = seen_limits(connection, read_life(connection), [{"seen": seen}])
+    for device, seq in seen.items():
+        most = limit(device)
+        if type(seq) is not int or seq < 0 or (most is not None and seq > most):
+            raise BadFields({"seen": ["seen-ahead"]})
+    heads = [row.held.head(field) for field in fields if field in row.held.fields]
+    dots = [dot for head in heads for dot in (head if isinstance(head[0], list) else [head])]
+    if row.carrier:
+        dots += [link.dot for link in records.links_among(connection, [row.id])]
+    if any(seen.get(device, 0) < seq for device, seq in dots):
+        raise NotSeen(row.id)
+
+
+def _desk_writes(
+    connection: Connection, entering: Entering, kind: str, record: str, region: str, seen: Mapping[str, int],
+    fields: Mapping[str, Any], account: Account | None, now: int,
+) -> Change:  # fmt: skip
+    """A change of the region's desk enters, and is kept in the log. Raises NoSuchRecord when the law has erased it."""
+    desk = desk_of(read_life(connection).epoch, region)
+    change = desk_change(desk, entering.streams.next_desk_seq(region), kind, record, region, seen, fields, now)
+    entered = entering.enter(change, (), ())
+    if entered.status != MERGED:
+        raise NoSuchRecord(record)
+    entering.write()
+    log.append(connection, [log_row(change, account.id if account else None, MERGED, entered.version)])
+    return change
+
+
+def link(a: str, b: str, same: bool, reason: str, account: Account | None, now: int) -> str:
+    """Join two records of one person, or part them; gives the id of the link's record.
+
+    Raises NoSuchRecord, OutsideRegion, BadFields (one id twice, or no workers).
+    """
+    if a == b:
+        raise BadFields({"b": ["same-record"]})
+    with transaction() as connection:
+        entering = Entering(connection)
+        linked = link_id(a, b)
+        entering.prepare([], also=[a, b, linked])
+        ends = [_row_in(entering, end, account) for end in (a, b)]
+        if any(end.held.kind != "worker" for end in ends):
+            raise BadFields({"a": ["kind-differs"]})
+        known = entering.row(linked)
+        home = known.held.home if known else entering.home_of(min(a, b))
+        fields = {"same": same, "reason": reason, "a": min(a, b), "b": max(a, b)}
+        judged = _judge(connection, kind_of("link"), fields, home, now)
+        seen = dict(known.held.seen) if known else {}
+        _desk_writes(connection, entering, "link", linked, home, seen, judged, account, now)
+        return linked
+
+
+def accept_quarantined(
+    device: str, seq: int, fields: Mapping[str, Any] | None, account: Account | None, now: int
+) -> str:
+    """Take up what a quarantined change said, as a change of the desk's; the quarantined one never merges itself.
+
+    fields: what is to hold; None takes what was sent. Gives the record's id. Raises NoSuchRecord, OutsideRegion, BadFields.
+    """
+    with transaction() as connection:
+        sent = log.quarantined_sent(connection, device, seq)
+        if sent is None:
+            raise NoSuchRecord(f"{device} {seq}")
+        said = loads(sent)
+        record, village, kind = said.get("record"), said.get("village"), said.get("kind")
+        wanted = dict(said.get("fields") or {}) if fields is None else dict(fields)
+        entering = Entering(connection)
+        named = [text for text in [village, *wanted.values()] if isinstance(text, str) and KnownRegions(connection)(text)]
+        entering.prepare([], also=[record], villages=named)
+        row = entering.row(record)
+        home = row.held.home if row else village
+        if home not in entering.streams or (account is not None and not within(home, account.region)):
+            raise OutsideRegion(f"{device} {seq}")
+        if row is not None and (row.held.erased or row.held.kind != kind):
+            raise NoSuchRecord(record)
+        judged = _judge(connection, kind_of(kind), wanted, home, now)
+        seen = dict(row.held.seen) if row else {}
+        change = _desk_writes(connection, entering, kind, row.id if row else record, home, seen, judged, account, now)
+        return change.record
+
+
+def erase(wanted: Collection[str], reason: str, account: Account | None, settings: Settings, now: int) -> list[str]:
+    """The law's erasure: the values of these records, and of all joined with them, go for good; gives the ids erased.
+
+    Dots, times, `seen` and hashes stay. Kept beside the database too, before anything is done. Harmless to repeat.
+    Raises NoSuchRecord, OutsideRegion.
+    """
+    with transaction() as connection:
+        entering = Entering(connection)
+        entering.prepare([], also=wanted)
+        for record in wanted:
+            known = entering.row(record)
+            if known is None:
+                raise NoSuchRecord(record)
+            if account is not None and not within(known.held.home, account.region):
+                raise OutsideRegion(record)
+        erased = [each for record in wanted for each in entering.erase(record)]
+        for record in erased:
+            ledger.note(settings.data_dir, erased=record, at=now, reason=reason)
+        erasures.erase_values(connection, erased, account.id if account else None, reason, now)
+        entering.write()
+    return erased

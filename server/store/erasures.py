@@ -1,0 +1,28 @@
+"""What the law's erasure leaves: that a record was erased, when, and why; nothing of what it held."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from server.store import changes
+from server.store import tables as t
+from server.store.bulk import add_missing, in_chunks
+
+
+def erase_values(connection: Connection, records: Collection[str], by: int | None, reason: str, now: int) -> None:
+    """Blank the records' changes, and drop every other place that may hold a value of theirs."""
+    rows = [{"record": record, "at": now, "by": by, "reason": reason} for record in records]
+    add_missing(connection, t.erasure, rows)
+    changes.blank(connection, records)
+    for part in in_chunks(records):
+        connection.execute(delete(t.evidence).where(t.evidence.c.record.in_(part)))
+        connection.execute(delete(t.cover).where(t.cover.c.record.in_(part)))
+        connection.execute(delete(t.duplicate).where(t.duplicate.c.record.in_(part)))
+
+
+def all_erasures(connection: Connection) -> list[dict[str, Any]]:
+    """record, at, by, reason of every erasure."""
+    return [dict(row._mapping) for row in connection.execute(select(t.erasure).order_by(t.erasure.c.record))]
