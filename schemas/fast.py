@@ -50,7 +50,8 @@ def _table(schema: Schema, depth: int, tools: Tools) -> Iterator[str]:
         yield f"  n{depth} += 1"
         if field.required:
             yield "else: return False"
-    yield f"if n{depth} != len(v{depth}) and not others_keep(v{depth}, {known}): return False"
+    yield f"others = len(v{depth}) - n{depth}"
+    yield f"if others and not others_keep(v{depth}, {known}, others): return False"
 
 
 def _field(field: Any, depth: int, tools: Tools) -> Iterator[str]:
@@ -90,7 +91,13 @@ def _each(unchanged: Check, most: int) -> Callable[[list[Any], bool, date], bool
     return each
 
 
-def _others_keep(fields: dict[str, Any], known: frozenset[str]) -> bool:
-    """Whether what the table does not name can be kept: looked at only when there is some."""
-    others = [name for name in fields if name not in known]
-    return all(storable.fault_of_name(name) is None and storable.fault(fields[name]) is None for name in others)
+def _others_keep(fields: dict[str, Any], known: frozenset[str], others: int) -> bool:
+    """Whether what the table does not name can be kept. others: how many such fields there are."""
+    for name in reversed(fields):  # a form's own questions mostly stand last
+        if name not in known:
+            if storable.fault_of_name(name) or storable.fault(fields[name]):
+                return False
+            others -= 1
+            if not others:
+                break
+    return True

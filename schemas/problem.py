@@ -116,8 +116,8 @@ COMPLAINTS: dict[str, Both] = {
         "A NIK begins with a province, and {0} is none. Read the card again; if it really says so, give the reason.",
     ),
     "nik-day": (
-        "Tanggal di dalam NIK ({0}) tidak ada. Baca ulang KTP-nya; bila di kartu memang begitu, tulis alasannya.",
-        "The date inside the NIK ({0}) does not exist. Read the card again; if it really says so, give the reason.",
+        "Tanggal lahir di dalam NIK tidak ada. Baca ulang KTP-nya; bila di kartu memang begitu, tulis alasannya.",
+        "The birth date inside the NIK does not exist. Read the card again; if it really says so, give the reason.",
     ),
     "nik-serial": (
         "NIK tidak pernah berakhir dengan 0000. Baca ulang KTP-nya; bila di kartu memang begitu, tulis alasannya.",

@@ -20,10 +20,12 @@ def judge(fields, desk=False):
         ("nik", "٦٤٠٢١١٥٢٠٧٩٠٩٠٠١", "6402115207909001"),
         ("kk_number", "6402 1112 0315 9002", "6402111203159002"),
         ("full_name", "  Nu\u0301r ", "Núr"),
-        ("full_name", "x" * 100, "x" * 100),
+        ("full_name", " " + "x" * 100, "x" * 100),
+        ("full_name", "e\u0301" * 100, "é" * 100),
         ("phone", "0812-3456-7890", "+6281234567890"),
         ("phone", None, None),
         ("birth_date", "2026-11-22", "2026-11-22"),
+        ("birth_date", " 2026-11-22 ", "2026-11-22"),
         ("birth_date", "1899-12-31", "1899-12-31"),
         ("programs", ["JKM", "JHT", "JKK", "JKK"], ["JHT", "JKK", "JKM"]),
         ("monthly_income", 1500000.0, 1500000),
@@ -63,11 +65,11 @@ def test_what_people_type_is_kept_in_one_form(field, typed, kept):
         ("nik", "64021152079090011", "nik-length:17"),
         ("nik", "6402115207909x01", "nik-digits"),
         ("nik", "9902115207909001", "nik-province:99"),
-        ("nik", "6402113207909001", "nik-day:320790"),
-        ("nik", "6402117207909001", "nik-day:720790"),
-        ("nik", "6402113002909001", "nik-day:300290"),
-        ("nik", "6402112902899001", "nik-day:290289"),
-        ("nik", "6402111213909001", "nik-day:121390"),
+        ("nik", "6402113207909001", "nik-day"),
+        ("nik", "6402117207909001", "nik-day"),
+        ("nik", "6402113002909001", "nik-day"),
+        ("nik", "6402112902899001", "nik-day"),
+        ("nik", "6402111213909001", "nik-day"),
         ("nik", "6402115207900000", "nik-serial"),
         ("nik", 6402115207909001, "not-text"),
         ("nik", None, "required"),
@@ -125,6 +127,13 @@ def test_what_people_type_is_kept_in_one_form(field, typed, kept):
 )
 def test_a_wrong_shape_is_complained_of(field, value, code):
     assert judge(GOOD["worker"] | {field: value}).errors == {field: [code]}
+
+
+def test_no_verdict_repeats_what_names_a_person():
+    bad = {"nik": "6402113207909001", "full_name": "Nur\0", "phone": "0541-98765", "mother_name": 77_123}
+    said = str(judge(bad).errors)
+    assert len(judge(bad).errors) == 4
+    assert not any(part in said for part in ("3207", "9001", "Nur", "98765", "77"))
 
 
 def test_only_a_desk_may_say_that_a_worker_is_verified():
