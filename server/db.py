@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from server.config import Settings
 from server.store.tables import metadata
 
-__all__ = ["Connection", "db", "engine", "init_db", "reading", "snapshot", "transaction"]
+__all__ = ["Connection", "db", "engine", "init_db", "is_shared", "reading", "snapshot", "transaction"]
 
 db = SQLAlchemy(metadata=metadata)
 
@@ -59,6 +59,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def engine() -> Engine:
     return db.engine
+
+
+def is_shared(connection: Connection) -> bool:
+    """Whether others may write while this transaction does; SQLite's writers wait at its beginning."""
+    return connection.dialect.name != "sqlite"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schemas.change import Change, is_desk
 from schemas.kinds import kind_of
-from server.db import Connection
+from server.db import Connection, is_shared
 from server.store import changes as log
 from server.store import records
 from server.store.records import RecordRow
@@ -57,14 +57,21 @@ class Entering:
         for change in changes:
             if change.kind == "link" and change.fields:
                 ids |= {str(change.fields.get("a")), str(change.fields.get("b"))}
-        known = records.homes(self.connection, ids)
-        carriers = {carrier for _, carrier in known.values() if carrier}
-        members = records.joined_with(self.connection, carriers) if carriers else {}
-        touched = {home for home, _ in known.values()} | set(members.values()) | set(villages)
+        rows = self._read(ids)
+        touched = {row.held.home for row in rows.values()} | set(villages)
         self.streams.lock(touched | _named_villages(changes), self._wait_ms)
-        ids |= members.keys()
-        self._rows = dict.fromkeys(ids) | records.read_records(self.connection, ids)
-        self._erased = records.erased_among(self.connection, ids)
+        if is_shared(self.connection):  # somebody may have written before we had the locks
+            rows = self._read(ids)
+        self._rows = dict.fromkeys(ids) | rows
+        self._erased = records.erased_among(self.connection, self._rows.keys())
+
+    def _read(self, ids: Collection[str]) -> dict[str, RecordRow]:
+        """The records that are here, and all that they are joined with."""
+        rows = records.read_records(self.connection, ids)
+        carriers = {row.carrier for row in rows.values() if row.carrier}
+        if carriers:
+            rows |= records.read_records(self.connection, records.joined_with(self.connection, carriers).keys())
+        return rows
 
     def row(self, record: str) -> RecordRow | None:
         """The record as it now stands; of a joined one the record that carries it."""

@@ -11,12 +11,12 @@ from server.actions.desks import desk_acked
 from server.actions.entering import Entering
 from server.clock import day_at
 from server.config import Settings
-from server.db import Connection, reading, transaction
+from server.db import Connection, transaction
 from server.store import changes as log
 from server.store import devices
 from server.store.changes import MERGED, QUARANTINED, Verdict
 from server.store.devices import Device
-from server.store.life import Life, read_life
+from server.store.life import Life
 from server.store.records import RecordRow, read_records
 from server.store.regions import KnownRegions
 from sync.accept import Errors, Forked, Gap, Judging, Sent, Taken, judge, take
@@ -51,10 +51,8 @@ def receive(asked: Asked, device: Device, arrived_at: int, settings: Settings) -
     device: as it was when the call came in. arrived_at: when the request began to arrive, in milliseconds.
     Raises Refused; of a fork's batch the evidence is kept then, of any other refused one nothing.
     """
-    with reading() as connection:
-        life = read_life(connection)
-    if _has_nothing_to_say(asked, device, life, arrived_at):
-        return Receipt(device.acked, life.epoch, [])
+    if _has_nothing_to_say(asked, device, arrived_at):
+        return Receipt(device.acked, device.life.epoch, [])
     try:
         with transaction() as connection:
             return _receive(connection, asked, device.id, arrived_at, settings)
@@ -65,27 +63,27 @@ def receive(asked: Asked, device: Device, arrived_at: int, settings: Settings) -
         raise
 
 
-def _has_nothing_to_say(asked: Asked, device: Device, life: Life, now: int) -> bool:
+def _has_nothing_to_say(asked: Asked, device: Device, now: int) -> bool:
     """A phone that only asks need not cost a write each time: its contact is known to the minute."""
     return (
-        not asked.changes and asked.lost_to <= device.acked and device.heard_epoch == life.epoch
+        not asked.changes and asked.lost_to <= device.acked and device.heard_epoch == device.life.epoch
         and device.contact_at is not None and now - device.contact_at < CONTACT_MS and device.silent_since is None
     )  # fmt: skip
 
 
 def _receive(connection: Connection, asked: Asked, device_id: str, arrived_at: int, settings: Settings) -> Receipt:
-    life, device = read_life(connection), devices.lock(connection, device_id)
+    device = devices.lock(connection, device_id)
     assert device is not None  # the door has just seen it, and a device's row is never deleted
-    taken, hashes = _take(connection, asked, device, life, settings.max_changes)
-    batch = _Batch(connection, device, life, measure_offset(asked.sent_at, arrived_at, device.offset_ms), arrived_at)
+    taken, hashes = _take(connection, asked, device, settings.max_changes)
+    batch = _Batch(connection, device, measure_offset(asked.sent_at, arrived_at, device.offset_ms), arrived_at)
     verdicts = batch.keep(taken, hashes, settings.village_wait_ms)
     devices.add_lost(connection, device.id, taken.lost, arrived_at)
     devices.change_device(
         connection, device.id, acked=taken.acked, effective_at=batch.previous, offset_ms=batch.offset,
-        heard_epoch=life.epoch, contact_at=arrived_at, silent_since=None, status=_status(asked, device),
+        heard_epoch=device.life.epoch, contact_at=arrived_at, silent_since=None, status=_status(asked, device),
     )  # fmt: skip
     verdicts += as_they_stand(connection, device.id, taken.known)
-    return Receipt(taken.acked, life.epoch, sorted(verdicts, key=lambda verdict: verdict.seq))
+    return Receipt(taken.acked, device.life.epoch, sorted(verdicts, key=lambda verdict: verdict.seq))
 
 
 def _status(asked: Asked, device: Device) -> str:
@@ -93,7 +91,7 @@ def _status(asked: Asked, device: Device) -> str:
     return text if asked.status and len(text) <= _LONGEST_STATUS else device.status
 
 
-def _take(connection: Connection, asked: Asked, device: Device, life: Life, most: int) -> tuple[Taken, dict[int, bytes]]:
+def _take(connection: Connection, asked: Asked, device: Device, most: int) -> tuple[Taken, dict[int, bytes]]:
     """Sort the batch; gives the hashes of what is new besides."""
     hashes: dict[int, bytes] = {}
 
@@ -106,16 +104,16 @@ def _take(connection: Connection, asked: Asked, device: Device, life: Life, most
     try:
         return take(asked.changes, device.acked, known, hash_of, asked.lost_to, most), hashes
     except Forked as fork:
-        raise Refused(device.acked, life.epoch, fork.seq) from None
+        raise Refused(device.acked, device.life.epoch, fork.seq) from None
     except Gap:
-        raise Refused(device.acked, life.epoch) from None
+        raise Refused(device.acked, device.life.epoch) from None
 
 
 class _Batch:
     """What is taken of one request, on its way into the log and the views. previous: see `sync.accept.judge`."""
 
-    def __init__(self, connection: Connection, device: Device, life: Life, offset: int, arrived_at: int) -> None:
-        self.connection, self.device, self.life = connection, device, life
+    def __init__(self, connection: Connection, device: Device, offset: int, arrived_at: int) -> None:
+        self.connection, self.device = connection, device
         self.offset, self.arrived_at, self.previous = offset, arrived_at, device.effective_at
 
     def keep(self, taken: Taken, hashes: Mapping[int, bytes], wait_ms: int) -> list[Verdict]:
@@ -141,7 +139,7 @@ class _Batch:
         return Judging(
             self.device.id, frozenset(villages), self.offset, self.arrived_at,
             day_at(self.arrived_at, villages[0] if villages else "id"),
-            seen_limits(self.connection, self.life, sent), KnownRegions(self.connection),
+            seen_limits(self.connection, self.device.life, sent), KnownRegions(self.connection),
         )  # fmt: skip
 
     def _judge(self, sent: Sent, by: Judging) -> tuple[Sent, Change, Errors]:

@@ -36,18 +36,39 @@ def send(device: Device, cursors: Mapping[str, int], epoch: str | None, limit: i
     cursors: up to where it has each village's stream, as it says. epoch: of which life these are; None counts as
     ours. limit: bytes of records; at least one due record is told however small it is.
     """
-    confirmed = _deliver_mail(device, cursors, epoch)
     with reading() as connection:
         ours = read_life(connection).epoch
-        heads = positions(connection, device.villages)
         usable = cursors if epoch in (None, ours) else {}
+        heads = positions(connection, device.villages)
         since = {village: Cursor.read(usable.get(village), heads[village]) for village in device.villages}
         told, at, more = _records(connection, device, since, heads, limit, lang)
-        letters = devices.read_mail(connection, device.id, confirmed)
-        verdicts = as_they_stand(connection, device.id, sorted({x["seq"] for x in letters if x["seq"]}))
-    notices = [_notice(letter, lang) for letter in letters if letter["code"]]
-    at["device"] = max([confirmed, *(letter["position"] for letter in letters)])
-    return Sent(told, at, more, verdicts, notices)
+        confirmed = max(usable.get("device", 0), 0)
+        letters = devices.read_mail(connection, device.id)
+    if any(letter["position"] is None or letter["position"] <= confirmed for letter in letters):
+        letters, confirmed = _deliver(device, confirmed)
+    at["device"] = max([min(confirmed, device.mailed), *(letter["position"] for letter in letters)])
+    return Sent(told, at, more, _results(device, letters), [_notice(letter, lang) for letter in letters if letter["code"]])
+
+
+def _results(device: Device, letters: list[dict[str, Any]]) -> list[Verdict]:
+    """What became, since, of changes that were only received."""
+    seqs = sorted({letter["seq"] for letter in letters if letter["seq"]})
+    if not seqs:
+        return []
+    with reading() as connection:
+        return as_they_stand(connection, device.id, seqs)
+
+
+def _deliver(device: Device, at: int) -> tuple[list[dict[str, Any]], int]:
+    """Drop the mail that the device has confirmed, and number what was never told; gives what is to be told."""
+    with transaction() as connection:
+        locked = devices.lock(connection, device.id)
+        assert locked is not None  # a device's row is never deleted
+        confirmed = at if at <= locked.mailed else 0
+        devices.drop_mail(connection, device.id, confirmed)
+        devices.number_mail(connection, device.id, locked.mailed, MOST_MAIL)
+        letters = [each for each in devices.read_mail(connection, device.id) if each["position"] is not None]
+    return letters, confirmed
 
 
 def _records(
@@ -109,18 +130,3 @@ def _notice(letter: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {
         "id": letter["id"], "record": letter["record"], "text": complain(letter["code"], lang), "at": from_ms(letter["at"]),
     }  # fmt: skip
-
-
-def _deliver_mail(device: Device, cursors: Mapping[str, int], epoch: str | None) -> int:
-    """Number what was never told, drop what the device has confirmed; gives up to where it has confirmed."""
-    with reading() as connection:
-        at = cursors.get("device", 0) if epoch in (None, read_life(connection).epoch) else 0
-        if not devices.has_mail(connection, device.id):
-            return at if 0 <= at <= device.mailed else 0
-    with transaction() as connection:
-        locked = devices.lock(connection, device.id)
-        assert locked is not None  # a device's row is never deleted
-        confirmed = at if 0 <= at <= locked.mailed else 0
-        devices.drop_mail(connection, device.id, confirmed)
-        devices.number_mail(connection, device.id, locked.mailed, MOST_MAIL)
-    return confirmed

@@ -48,7 +48,7 @@ def change_password(connection: Connection, account: int, password: str) -> None
 
 
 def add_session(connection: Connection, token_hash: bytes, account: int, expires_at: int, now: int) -> None:
-    connection.execute(delete(t.session).where(t.session.c.expires_at <= now))
+    drop_sessions(connection, now)
     add(connection, t.session, [{"token_hash": token_hash, "account": account, "expires_at": expires_at}])
 
 
@@ -65,5 +65,10 @@ def refusals(connection: Connection, door: str, key: str | None, since: int) -> 
     return int(count), first
 
 
-def drop_refusals(connection: Connection, before: int) -> None:
-    connection.execute(delete(t.refusal).where(t.refusal.c.at < before))
+def drop_refusals(connection: Connection, before: int) -> int:
+    return connection.execute(delete(t.refusal).where(t.refusal.c.at < before)).rowcount
+
+
+def drop_sessions(connection: Connection, now: int) -> int:
+    """Drop the sessions that have ended; gives how many."""
+    return connection.execute(delete(t.session).where(t.session.c.expires_at <= now)).rowcount

@@ -1,14 +1,30 @@
-"""Writing many rows at once: `executemany` with one compiled statement, on both engines."""
+"""Many rows at once, read and written, by one compiled statement on both engines."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, insert, update
+import orjson
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Connection,
+    Dialect,
+    Table,
+    Text,
+    TypeDecorator,
+    bindparam,
+    insert,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 Item = TypeVar("Item")
 CHUNK = 500
@@ -21,42 +37,108 @@ def in_chunks(items: Collection[Item], size: int = CHUNK) -> Iterator[list[Item]
         yield ordered[start : start + size]
 
 
+class _Many(TypeDecorator[Any]):
+    """Any number of values as one parameter: JSON for SQLite, an array for PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of_numbers: bool = False) -> None:
+        super().__init__()
+        self.of_numbers = of_numbers
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        array = ARRAY(BigInteger() if self.of_numbers else Text())
+        return dialect.type_descriptor(array if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return list(value) if dialect.name == "postgresql" else orjson.dumps(list(value)).decode()
+
+
+class among(FunctionElement[bool]):  # noqa: N801  it reads as a word of the query
+    """A column's value is one of those given under a parameter's name: compiled once, however many they are."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        of_numbers = isinstance(column.type, BigInteger)
+        super().__init__(column, bindparam(name, type_=_Many(of_numbers)))
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: Any, **options: Any) -> str:
+    column, many = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({many}))"
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: Any, **options: Any) -> str:
+    column, many = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = ANY ({many})"
+
+
 def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows of like keys."""
     if rows:
-        connection.execute(_insert(table), rows)
+        _run_many(connection, _insert(table), rows)
 
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows of like keys, or take the place of those of the same primary key. No key may come twice."""
     if rows:
-        connection.execute(_upsert(connection.dialect.name, table, tuple(rows[0])), rows)
+        _run_many(connection, _upsert(connection.dialect.name, table, tuple(rows[0])), rows)
 
 
 def add_missing(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows whose primary key is not there yet."""
     if rows:
-        connection.execute(_dialect_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
+        _run_many(connection, _insert_missing(connection.dialect.name, table), rows)
 
 
 def change_rows(connection: Connection, table: Table, key: str, rows: Sequence[dict[str, Any]]) -> None:
     """Update rows of like keys by one column, whose value stands in each row under `"key"`."""
     if rows:
-        connection.execute(_update(table, key, tuple(name for name in rows[0] if name != "key")), rows)
+        _run_many(connection, _update(table, key, tuple(name for name in rows[0] if name != "key")), rows)
+
+
+def _run_many(connection: Connection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Hand the rows to the driver as they are: SQLAlchemy's own preparing of each costs as much as storing it.
+
+    Holds for columns of text, numbers, bytes and booleans, and these are all we have.
+    """
+    sql, names = _compiled(statement, connection.dialect, tuple(rows[0]))
+    if names is None:
+        connection.exec_driver_sql(sql, list(rows))
+    else:
+        pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+        connection.exec_driver_sql(sql, list(map(pick, rows)))
 
 
 @lru_cache
-def _insert(table: Table) -> Insert:
+def _compiled(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, list[str] | None]:
+    """The statement's SQL, and the order of its parameters where the driver counts them."""
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    return str(compiled), compiled.positiontup
+
+
+@lru_cache
+def _insert(table: Table) -> Any:
     return insert(table)
 
 
 @lru_cache
-def _update(table: Table, key: str, names: tuple[str, ...]) -> Update:
+def _update(table: Table, key: str, names: tuple[str, ...]) -> Any:
     return update(table).where(table.c[key] == bindparam("key")).values({name: bindparam(name) for name in names})
 
 
 def _dialect_insert(dialect: str, table: Table) -> Any:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@lru_cache
+def _insert_missing(dialect: str, table: Table) -> Any:
+    return _dialect_insert(dialect, table).on_conflict_do_nothing()
 
 
 @lru_cache

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, tuple_, update
 
 from schemas.change import Change, dumps, loads
 from server.store import tables as t
-from server.store.bulk import add, in_chunks
+from server.store.bulk import add, among, in_chunks
 
 MERGED, RECEIVED, QUARANTINED = "merged", "received", "quarantined"
 
@@ -59,10 +59,8 @@ def row_of(
 
 def known_hashes(connection: Connection, device: str, seqs: Collection[int]) -> dict[int, bytes]:
     """Of those seqs of a device that the log has: the hash of what was sent."""
-    query = select(t.change.c.seq, t.change.c.hash).where(
-        t.change.c.device == device, t.change.c.seq.in_(bindparam("seqs", expanding=True))
-    )
-    return {seq: digest for part in in_chunks(seqs) for seq, digest in connection.execute(query, {"seqs": part})}
+    query = select(t.change.c.seq, t.change.c.hash).where(t.change.c.device == device, among(t.change.c.seq, "seqs"))
+    return {seq: digest for seq, digest in connection.execute(query, {"seqs": seqs})}
 
 
 def append(connection: Connection, rows: list[dict[str, Any]]) -> None:
@@ -71,14 +69,11 @@ def append(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def histories(connection: Connection, records: Collection[str]) -> dict[str, list[Change]]:
     """All merged changes addressed to each of the records."""
-    query = select(*_CHANGE).select_from(_WITH_OUTCOME).where(
-        t.change.c.record.in_(bindparam("records", expanding=True)), _IS_MERGED
-    )  # fmt: skip
+    query = select(*_CHANGE).select_from(_WITH_OUTCOME).where(among(t.change.c.record, "records"), _IS_MERGED)
     found: dict[str, list[Change]] = {record: [] for record in records}
-    for part in in_chunks(records):
-        for row in connection.execute(query, {"records": part}):
-            change = read_change(row)
-            found[change.record].append(change)
+    for row in connection.execute(query, {"records": records}):
+        change = read_change(row)
+        found[change.record].append(change)
     return found
 
 
@@ -109,13 +104,12 @@ def verdicts(connection: Connection, device: str, seqs: Collection[int]) -> list
             func.coalesce(t.outcome.c.errors, t.change.c.errors), t.change.c.fields,
         )
         .select_from(_WITH_OUTCOME)
-        .where(t.change.c.device == device, t.change.c.seq.in_(bindparam("seqs", expanding=True)))
+        .where(t.change.c.device == device, among(t.change.c.seq, "seqs"))
         .order_by(t.change.c.seq)
     )  # fmt: skip
     return [
         Verdict(seq, record, status, version, loads(errors) if errors else {}, tuple(loads(fields) if fields else ()))
-        for part in in_chunks(seqs)
-        for seq, record, status, version, errors, fields in connection.execute(query, {"seqs": part})
+        for seq, record, status, version, errors, fields in connection.execute(query, {"seqs": seqs})
     ]
 
 

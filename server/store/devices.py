@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from schemas.change import dumps, loads
 from server.store import tables as t
-from server.store.bulk import add, add_missing, in_chunks
+from server.store.bulk import add, add_missing, among, in_chunks
+from server.store.life import Life
 
 
 class Device(NamedTuple):
-    """A device's row, as far as its calls need it. Times in milliseconds; villages sorted."""
+    """A device's row as far as its calls need it, its villages sorted, and the database's life. Times in milliseconds."""
 
     id: str
     officer: int | None
@@ -28,6 +29,7 @@ class Device(NamedTuple):
     forked_at: int | None
     silent_since: int | None
     revoked_at: int | None
+    life: Life
     villages: tuple[str, ...]
 
 
@@ -36,30 +38,35 @@ class Officer(NamedTuple):
     name: str
 
 
-_DEVICE = tuple(t.device.c[name] for name in Device._fields if name != "villages")
+_DEVICE = select(
+    *(t.device.c[name] for name in Device._fields if name not in ("life", "villages")),
+    t.life.c.epoch, t.life.c.restored, t.device_village.c.village,
+).select_from(
+    t.device.join(t.life, t.life.c.id == 1).outerjoin(t.device_village, t.device_village.c.device == t.device.c.id)
+).order_by(t.device_village.c.village)  # fmt: skip
+_BY_TOKEN = _DEVICE.where(t.device.c.token_hash == bindparam("token_hash"))
+_BY_ID = _DEVICE.where(t.device.c.id == bindparam("id"))
+_LOCK = _BY_ID.with_for_update(key_share=True, of=t.device)
 
 
-def _read(connection: Connection, row: Any) -> Device | None:
-    if row is None:
+def _read(rows: Sequence[Row[Any]]) -> Device | None:
+    if not rows:
         return None
-    villages = connection.scalars(
-        select(t.device_village.c.village).where(t.device_village.c.device == row[0]).order_by(t.device_village.c.village)
-    )
-    return Device(*row, tuple(villages))
+    *columns, epoch, restored, _ = rows[0]
+    return Device(*columns, Life(epoch, bool(restored)), tuple(row[-1] for row in rows if row[-1] is not None))
 
 
 def by_token(connection: Connection, token_hash: bytes) -> Device | None:
-    return _read(connection, connection.execute(select(*_DEVICE).where(t.device.c.token_hash == token_hash)).first())
+    return _read(connection.execute(_BY_TOKEN, {"token_hash": token_hash}).all())
 
 
 def by_id(connection: Connection, device: str) -> Device | None:
-    return _read(connection, connection.execute(select(*_DEVICE).where(t.device.c.id == device)).first())
+    return _read(connection.execute(_BY_ID, {"id": device}).all())
 
 
 def lock(connection: Connection, device: str) -> Device | None:
     """The device's row, locked: two requests of one device wait for each other, and for nobody else."""
-    query = select(*_DEVICE).where(t.device.c.id == device).with_for_update(key_share=True)
-    return _read(connection, connection.execute(query).first())
+    return _read(connection.execute(_LOCK, {"id": device}).all())
 
 
 def change_device(connection: Connection, device: str, **values: Any) -> None:
@@ -79,14 +86,8 @@ def exists(connection: Connection, device: str) -> bool:
 
 def acked_and_epoch(connection: Connection, devices: Collection[str]) -> dict[str, tuple[int, str]]:
     """device -> (highest durable seq, epoch in which it was last heard), of those that there are."""
-    query = select(t.device.c.id, t.device.c.acked, t.device.c.heard_epoch).where(
-        t.device.c.id.in_(bindparam("ids", expanding=True))
-    )
-    return {
-        device: (acked, epoch)
-        for part in in_chunks(devices)
-        for device, acked, epoch in connection.execute(query, {"ids": part})
-    }
+    query = select(t.device.c.id, t.device.c.acked, t.device.c.heard_epoch).where(among(t.device.c.id, "ids"))
+    return {device: (acked, epoch) for device, acked, epoch in connection.execute(query, {"ids": devices})}
 
 
 def villages_of(connection: Connection, devices: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -206,10 +207,6 @@ def send_mail(connection: Connection, rows: list[dict[str, Any]]) -> None:
     add(connection, t.mail, [{"position": None} | row for row in rows])
 
 
-def has_mail(connection: Connection, device: str) -> bool:
-    return connection.scalar(select(t.mail.c.id).where(t.mail.c.device == device).limit(1)) is not None
-
-
 def number_mail(connection: Connection, device: str, mailed: int, most: int) -> int:
     """Give positions to mail that was never told, under the device's lock; gives the last position then."""
     query = select(t.mail.c.id).where(t.mail.c.device == device, t.mail.c.position.is_(None)).order_by(t.mail.c.id).limit(most)
@@ -227,6 +224,9 @@ def drop_mail(connection: Connection, device: str, confirmed: int) -> None:
     connection.execute(delete(t.mail).where(t.mail.c.device == device, t.mail.c.position <= confirmed))
 
 
-def read_mail(connection: Connection, device: str, after: int) -> list[dict[str, Any]]:
-    query = select(t.mail).where(t.mail.c.device == device, t.mail.c.position > after).order_by(t.mail.c.position)
-    return [dict(row._mapping) for row in connection.execute(query)]
+_MAIL = select(t.mail).where(t.mail.c.device == bindparam("device")).order_by(t.mail.c.position, t.mail.c.id)
+
+
+def read_mail(connection: Connection, device: str) -> list[dict[str, Any]]:
+    """All that lies there for the device; what was never told has no position yet."""
+    return [dict(row._mapping) for row in connection.execute(_MAIL, {"device": device})]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, tuple_
+from sqlalchemy import Connection, delete, or_, select, tuple_
 
 from schemas.change import Dot, dumps, loads
 from schemas.kinds import Kind, kind_of
 from server.store import tables as t
-from server.store.bulk import add, change_rows, in_chunks, put
+from server.store.bulk import add, among, change_rows, in_chunks, put
 from sync.held import Held
 from sync.links import Link
 
@@ -81,31 +81,16 @@ def _read(row: Any) -> RecordRow:
 
 def read_records(connection: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
     """The rows of these ids that are there."""
-    query = select(*_COLUMNS).where(t.record.c.id.in_(bindparam("ids", expanding=True)))
-    return {row[0]: _read(row) for part in in_chunks(ids) for row in connection.execute(query, {"ids": part})}
-
-
-def homes(connection: Connection, ids: Collection[str]) -> dict[str, tuple[str, str | None]]:
-    """Home and carrier of those of the ids that are there."""
-    query = select(t.record.c.id, t.record.c.home, t.record.c.carrier).where(
-        t.record.c.id.in_(bindparam("ids", expanding=True))
-    )
-    return {
-        record: (home, carrier)
-        for part in in_chunks(ids)
-        for record, home, carrier in connection.execute(query, {"ids": part})
-    }
+    if not ids:
+        return {}
+    query = select(*_COLUMNS).where(among(t.record.c.id, "ids"))
+    return {row[0]: _read(row) for row in connection.execute(query, {"ids": ids})}
 
 
 def joined_with(connection: Connection, carriers: Collection[str]) -> dict[str, str]:
     """Every id that one of these carries, the carrier itself too -> its home."""
-    return {
-        record: home
-        for part in in_chunks(carriers)
-        for record, home in connection.execute(
-            select(t.record.c.id, t.record.c.home).where(t.record.c.carrier.in_(part))
-        )
-    }
+    query = select(t.record.c.id, t.record.c.home).where(among(t.record.c.carrier, "carriers"))
+    return {record: home for record, home in connection.execute(query, {"carriers": carriers})}
 
 
 def write_records(connection: Connection, rows: Iterable[RecordRow]) -> None:
@@ -172,11 +157,7 @@ def drop_edge(connection: Connection, a: str, b: str) -> None:
 
 def erased_among(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those of the ids that the law has erased."""
-    return {
-        record
-        for part in in_chunks(ids)
-        for record in connection.scalars(select(t.erasure.c.record).where(t.erasure.c.record.in_(part)))
-    }
+    return set(connection.scalars(select(t.erasure.c.record).where(among(t.erasure.c.record, "ids")), {"ids": ids}))
 
 
 def link_of(held: Held) -> tuple[str, str, bool]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
-from schemas.region import parent
+from schemas.region import is_shape, parent
 from server.store import tables as t
 from server.store.bulk import add, in_chunks
 from server.store.regions_data import read_regions
 
 NATION, NATION_NAME = "id", "Indonesia"
+_CODE_LENGTHS = (0, 2, 5, 8, 13)  # of the nation and each level below it
 
 
 class Region(NamedTuple):
@@ -28,7 +29,7 @@ class KnownRegions:
 
     def __call__(self, code: str) -> bool:
         if code not in self._known:
-            self._known[code] = exists(self._connection, code)
+            self._known[code] = is_shape(code) and exists(self._connection, code)
         return self._known[code]
 
 
@@ -62,9 +63,16 @@ def children(connection: Connection, code: str) -> list[Region]:
     return [Region(*row) for row in connection.execute(query)]
 
 
-def subtree(connection: Connection, code: str) -> list[Region]:
-    """The region and all below it, in the order of codes: of a province some thousand rows."""
-    query = select(t.region.c.code, t.region.c.name).order_by(t.region.c.code)
-    if code != NATION:
-        query = query.where(or_(t.region.c.code == code, t.region.c.code.startswith(code + ".", autoescape=True)))
+def below(connection: Connection, code: str, levels: int) -> list[Region]:
+    """What lies up to so many levels below a region, in the order of codes: of a province some thousand rows."""
+    longest = _CODE_LENGTHS[min(_CODE_LENGTHS.index(_length(code)) + levels, len(_CODE_LENGTHS) - 1)]
+    query = select(t.region.c.code, t.region.c.name).order_by(t.region.c.code).where(
+        func.length(t.region.c.code) <= longest, t.region.c.code != NATION
+    )  # fmt: skip
+    if code != NATION:  # "/" comes next after "."
+        query = query.where(t.region.c.code > code + ".", t.region.c.code < code + "/")
     return [Region(*row) for row in connection.execute(query)]
+
+
+def _length(code: str) -> int:
+    return 0 if code == NATION else len(code)

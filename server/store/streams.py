@@ -7,12 +7,21 @@ position 12 has seen all that will ever be below it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, Row, bindparam, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from server.store import tables as t
-from server.store.bulk import add_missing, in_chunks
+from server.store.bulk import add_missing, among
+
+_STREAM = (
+    select(t.stream.c.village, t.stream.c.position, t.stream.c.desk_seq)
+    .where(among(t.stream.c.village, "villages"))
+    .order_by(t.stream.c.village)
+)
+_LOCK = _STREAM.with_for_update(key_share=True)
+_LOCK_FREE = _STREAM.with_for_update(key_share=True, skip_locked=True)
 
 
 class Streams:
@@ -33,39 +42,30 @@ class Streams:
         wanted = sorted(set(villages))
         if not wanted:
             return
-        query = select(t.stream.c.village, t.stream.c.position, t.stream.c.desk_seq).where(
-            t.stream.c.village.in_(bindparam("villages", expanding=True))
-        )
-        self._make(wanted)
-        if self._connection.dialect.name == "sqlite":
-            rows = [row for part in in_chunks(wanted) for row in self._connection.execute(query, {"villages": part})]
-        else:
-            rows = self._lock_rows(query.order_by(t.stream.c.village), wanted, wait_ms)
+        rows = self._lock_rows(wanted, wait_ms)
+        if len(rows) < len(wanted):
+            self._make(wanted)
+            rows = self._lock_rows(wanted, wait_ms)
         for village, position, desk_seq in rows:
             self._positions[village] = position
             self._desk_seqs[village] = desk_seq
 
     def _make(self, wanted: list[str]) -> None:
-        there = {
-            village
-            for part in in_chunks(wanted)
-            for village in self._connection.scalars(select(t.stream.c.village).where(t.stream.c.village.in_(part)))
-        }
-        rows = [{"village": v, "position": 0, "desk_seq": 0, "covered": 0} for v in wanted if v not in there]
+        """A village that nothing was ever written to begins its stream."""
+        rows = [{"village": village, "position": 0, "desk_seq": 0, "covered": 0} for village in wanted]
         add_missing(self._connection, t.stream, rows)
 
-    def _lock_rows(self, query, wanted: list[str], wait_ms: int | None) -> list:  # type: ignore[no-untyped-def, type-arg]
-        if wait_ms is None:
-            return list(self._connection.execute(query.with_for_update(key_share=True), {"villages": wanted}))
+    def _lock_rows(self, wanted: list[str], wait_ms: int | None) -> list[Row[Any]]:
+        if wait_ms is None or self._connection.dialect.name == "sqlite":  # whose writers wait at BEGIN
+            return list(self._connection.execute(_LOCK, {"villages": wanted}))
         try:
             with self._connection.begin_nested():
                 self._connection.execute(text(f"SET LOCAL lock_timeout = {int(wait_ms)}"))
-                rows = list(self._connection.execute(query.with_for_update(key_share=True), {"villages": wanted}))
+                rows = list(self._connection.execute(_LOCK, {"villages": wanted}))
                 self._connection.execute(text("SET LOCAL lock_timeout = 0"))
                 return rows
         except OperationalError:  # the wait was too long: take what is free, the rest is merged on the schedule
-            free = query.with_for_update(key_share=True, skip_locked=True)
-            return list(self._connection.execute(free, {"villages": wanted}))
+            return list(self._connection.execute(_LOCK_FREE, {"villages": wanted}))
 
     def __contains__(self, village: str) -> bool:
         return village in self._positions
@@ -96,14 +96,12 @@ class Streams:
 
 def desk_seqs(connection: Connection, villages: Collection[str]) -> dict[str, int]:
     """Village -> the last seq that its desk gave out."""
-    query = select(t.stream.c.village, t.stream.c.desk_seq).where(t.stream.c.village.in_(bindparam("v", expanding=True)))
-    return {village: seq for part in in_chunks(villages) for village, seq in connection.execute(query, {"v": part})}
+    query = select(t.stream.c.village, t.stream.c.desk_seq).where(among(t.stream.c.village, "villages"))
+    return {village: seq for village, seq in connection.execute(query, {"villages": villages})}
 
 
 def positions(connection: Connection, villages: Collection[str]) -> dict[str, int]:
     """Village -> the last position that its stream gave out; a village without a stream has 0."""
-    query = select(t.stream.c.village, t.stream.c.position).where(t.stream.c.village.in_(bindparam("v", expanding=True)))
-    found = dict.fromkeys(villages, 0)
-    for part in in_chunks(villages):
-        found.update((village, position) for village, position in connection.execute(query, {"v": part}))
-    return found
+    query = select(t.stream.c.village, t.stream.c.position).where(among(t.stream.c.village, "villages"))
+    found = {village: position for village, position in connection.execute(query, {"villages": villages})}
+    return dict.fromkeys(villages, 0) | found

@@ -1,0 +1,39 @@
+"""Look up regions: whether one is there, and what lies below it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schemas.region import is_shape
+from server.db import reading
+from server.store import regions
+from server.store.regions import Region
+
+
+class Below(NamedTuple):
+    """A region and those below it, in the order of their codes."""
+
+    region: Region
+    regions: list[Region]
+
+
+def region_exists(code: str) -> bool:
+    if not is_shape(code):
+        return False
+    with reading() as connection:
+        return regions.exists(connection, code)
+
+
+def region_names(codes: list[str]) -> dict[str, str]:
+    """Code -> name, of those that there are."""
+    with reading() as connection:
+        return regions.names(connection, codes)
+
+
+def regions_below(code: str, levels: int) -> Below | None:
+    """A region with what lies up to so many levels below it; None when there is no such region."""
+    with reading() as connection:
+        named = regions.names(connection, [code])
+        if code not in named:
+            return None
+        return Below(Region(code, named[code]), regions.below(connection, code, levels))

@@ -1,0 +1,17 @@
+"""Drop what has served: sessions that ended, refusals that count no more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from server.config import Settings
+from server.db import transaction
+from server.store import accounts
+
+REFUSALS_KEPT_MS = int(timedelta(days=1).total_seconds() * 1000)
+
+
+def tidy(settings: Settings, now: int) -> int:
+    """Gives how many rows were dropped. Old runs of jobs go when the job's next run is kept."""
+    with transaction() as connection:
+        return accounts.drop_sessions(connection, now) + accounts.drop_refusals(connection, now - REFUSALS_KEPT_MS)
