@@ -18,7 +18,7 @@ class Members(Told, fields.List):
     most = 100
 
     def __init__(self, words: Sequence[str], least: Sequence[str] = (), may_be_empty: bool = True, **told: Any) -> None:
-        shape = {"uniqueItems": True, "minItems": 0 if may_be_empty else max(1, len(least))}
+        shape = {"uniqueItems": True, "minItems": max(len(least), 0 if may_be_empty else 1)}
         super().__init__(fields.String(metadata={"enum": list(words)}), shape=shape, **told)
         self.words, self.least, self.may_be_empty = words, frozenset(least), may_be_empty
 

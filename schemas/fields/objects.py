@@ -27,7 +27,7 @@ class Things(Told, fields.List):
     """A list of such objects, in the order given."""
 
     def __init__(self, table: type[Table], most: int, **told: Any) -> None:
-        self.thing = Thing(table)
+        self.thing = Thing(table, required=True)
         super().__init__(self.thing, shape={"maxItems": most}, **told)
         self.most = most
 

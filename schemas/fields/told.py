@@ -44,10 +44,13 @@ class Told:
     ) -> None:
         meaning = {"policy": policy, "privacy": privacy, "needed": needed, "desk_only": desk_only}
         rules = {"desk_values": frozenset(desk_values), "no_future": no_future}
+        may_be_null = not (needed or required)
+        if shape and may_be_null and "enum" in shape:
+            shape = shape | {"enum": [*shape["enum"], None]}
         super().__init__(  # type: ignore[call-arg]
             *args,
             required=required,
-            allow_none=not (needed or required),
+            allow_none=may_be_null,
             error_messages={"required": "required", "null": "required"},
             metadata={**meaning, **rules, **(shape or {})},
         )

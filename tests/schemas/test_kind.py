@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -196,3 +198,15 @@ def test_nothing_required_can_be_cleared(name):
         assert judge(name, {field: None}, desk=True).errors == {field: ["required"]}
     for field in set(KINDS[name].schema.fields) - set(NEEDED[name].split()):
         assert judge(name, {field: None}, desk=True).errors == {}
+
+
+def test_a_description_of_the_api_can_be_drawn_from_the_tables():
+    spec = APISpec(title="Sambung Desa", version="1", openapi_version="3.1.0", plugins=[MarshmallowPlugin()])
+    for name, kind in KINDS.items():
+        spec.components.schema(name, schema=kind.schema)
+    drawn = spec.to_dict()["components"]["schemas"]["worker"]["properties"]
+    assert drawn["full_name"] == {"type": "string", "minLength": 1, "maxLength": 100}
+    assert drawn["payment_months"] == {"type": ["integer", "null"], "enum": [1, 2, 3, 6, 12, None]}
+    assert drawn["programs"]["minItems"] == 2
+    assert drawn["birth_date"]["format"] == "date"
+    assert drawn["consent"] == {"$ref": "#/components/schemas/Consent"}

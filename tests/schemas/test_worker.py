@@ -109,6 +109,7 @@ def test_what_people_type_is_kept_in_one_form(field, typed, kept):
         ("gps", {"lat": 1, "lon": "116", "accuracy": 1}, "inside:lon:not-a-number"),
         ("gps", "-0.1,116.7", "not-an-object"),
         ("heirs", {"name": "A", "relation": "b"}, "not-a-list"),
+        ("heirs", [None], "inside:1:required"),
         ("heirs", [{"name": "A"}], "inside:1.relation:required"),
         ("heirs", [{"name": "A", "relation": "b"}, 5], "inside:2:not-an-object"),
         ("heirs", [{"name": "A", "relation": "b", "nik": "1"}], "inside:1.nik:nik-length:1"),
