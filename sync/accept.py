@@ -133,19 +133,14 @@ def judge(sent: Sent, by: Judging, previous: int) -> tuple[Change, Errors]:
         errors["fields"] = ["no-fields"]
     if not errors:
         fields = _judge_fields(kind, fields, by, desk, errors)
-    change = Change(
-        by.device,
-        sent["seq"],
-        _text(kind, 40),
-        _text(record, 64),
-        _text(village, 13),
-        seen,
-        _text(sent.get("at"), 40) or None,
-        effective(by.received_at if at is None else at, by.offset, by.received_at, previous),
-        by.received_at,
-        fields if type(fields) is dict else {},
-    )
-    return change, errors
+    counts_at = effective(by.received_at if at is None else at, by.offset, by.received_at, previous)
+    if errors:
+        kind, record, village = _text(kind, 40), _text(record, 64), _text(village, 13)
+        fields = fields if type(fields) is dict else {}
+    said_at = sent.get("at") if at is not None else _text(sent.get("at"), 40) or None
+    return Change(
+        by.device, sent["seq"], kind, record, village, seen, said_at, counts_at, by.received_at, fields
+    ), errors  # fmt: skip
 
 
 def _judge_fields(kind_name: str, fields: dict[str, Any], by: Judging, desk: bool, errors: Errors) -> dict[str, Any]:

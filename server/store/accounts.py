@@ -52,6 +52,10 @@ def add_session(connection: Connection, token_hash: bytes, account: int, expires
     add(connection, t.session, [{"token_hash": token_hash, "account": account, "expires_at": expires_at}])
 
 
+def drop_session(connection: Connection, token_hash: bytes) -> None:
+    connection.execute(delete(t.session).where(t.session.c.token_hash == token_hash))
+
+
 def add_refusal(connection: Connection, door: str, key: str, now: int) -> None:
     add(connection, t.refusal, [{"door": door, "key": key, "at": now}])
 
@@ -72,3 +76,8 @@ def drop_refusals(connection: Connection, before: int) -> int:
 def drop_sessions(connection: Connection, now: int) -> int:
     """Drop the sessions that have ended; gives how many."""
     return connection.execute(delete(t.session).where(t.session.c.expires_at <= now)).rowcount
+
+
+def is_taken(connection: Connection, name: str) -> bool:
+    """Whether somebody has or had this name: the log may still speak of him."""
+    return connection.scalar(select(t.account.c.id).where(t.account.c.name == name)) is not None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, tuple_, update
 
 from schemas.change import Change, dumps, loads
 from server.store import tables as t
@@ -22,6 +24,11 @@ _IS_MERGED = or_(t.change.c.status == MERGED, t.outcome.c.status == MERGED)
 _WITH_OUTCOME = t.change.outerjoin(
     t.outcome, and_(t.outcome.c.device == t.change.c.device, t.outcome.c.seq == t.change.c.seq)
 )
+_HASHES = select(t.change.c.seq, t.change.c.hash).where(
+    t.change.c.device == bindparam("device"), among(t.change.c.seq, "seqs")
+)
+_HISTORIES = select(*_CHANGE).select_from(_WITH_OUTCOME).where(among(t.change.c.record, "records"), _IS_MERGED)
+_WAITING = select(t.waiting.c.record).where(t.waiting.c.device == bindparam("device"))
 
 
 class Verdict(NamedTuple):
@@ -59,8 +66,7 @@ def row_of(
 
 def known_hashes(connection: Connection, device: str, seqs: Collection[int]) -> dict[int, bytes]:
     """Of those seqs of a device that the log has: the hash of what was sent."""
-    query = select(t.change.c.seq, t.change.c.hash).where(t.change.c.device == device, among(t.change.c.seq, "seqs"))
-    return {seq: digest for seq, digest in connection.execute(query, {"seqs": seqs})}
+    return {seq: digest for seq, digest in connection.execute(_HASHES, {"device": device, "seqs": seqs})}
 
 
 def append(connection: Connection, rows: list[dict[str, Any]]) -> None:
@@ -69,31 +75,71 @@ def append(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def histories(connection: Connection, records: Collection[str]) -> dict[str, list[Change]]:
     """All merged changes addressed to each of the records."""
-    query = select(*_CHANGE).select_from(_WITH_OUTCOME).where(among(t.change.c.record, "records"), _IS_MERGED)
     found: dict[str, list[Change]] = {record: [] for record in records}
-    for row in connection.execute(query, {"records": records}):
+    for row in connection.execute(_HISTORIES, {"records": records}):
         change = read_change(row)
         found[change.record].append(change)
     return found
 
 
-def all_merged(connection: Connection) -> Iterator[tuple[str, list[Change]]]:
-    """Every record of the log with its merged changes, in the order of ids, a few at a time in memory."""
+class Addressed(NamedTuple):
+    """All merged changes addressed to one record, and for each the version that it made of the record."""
+
+    record: str
+    changes: list[Change]
+    versions: list[int]
+
+
+def all_merged(connection: Connection, under: str | None = None) -> Iterator[Addressed]:
+    """Every record of the log with its merged changes, in the order of ids, a few at a time in memory.
+
+    under: only the ids that begin so; it ends with a colon.
+    """
+    version = func.coalesce(t.outcome.c.version, t.change.c.version, 0)
     query = (
-        select(*_CHANGE).select_from(_WITH_OUTCOME).where(_IS_MERGED).order_by(t.change.c.record)
-        .execution_options(yield_per=2000)
+        select(*_CHANGE, version).select_from(_WITH_OUTCOME).where(_IS_MERGED)
+        .order_by(t.change.c.record).execution_options(yield_per=2000)
     )  # fmt: skip
-    current: str | None = None
-    held: list[Change] = []
-    for row in connection.execute(query):
-        change = read_change(row)
-        if change.record != current:
-            if current is not None:
-                yield current, held
-            current, held = change.record, []
-        held.append(change)
-    if current is not None:
-        yield current, held
+    if under is not None:
+        query = query.where(t.change.c.record >= under, t.change.c.record < under[:-1] + ";")
+    for record, rows in groupby(connection.execute(query), key=itemgetter(3)):
+        held = [(read_change(row[:10]), row[10]) for row in rows]
+        yield Addressed(record, [change for change, _ in held], [made for _, made in held])
+
+
+def last_seqs(connection: Connection) -> dict[str, int]:
+    """Device or desk -> the highest seq of its that the log has."""
+    return dict(connection.execute(select(t.change.c.device, func.max(t.change.c.seq)).group_by(t.change.c.device)).all())
+
+
+def waits_wrongly(connection: Connection) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    """Dots of changes that were only received and do not wait, and of those that wait though nothing is to come."""
+    open_ones = (
+        select(t.change.c.device, t.change.c.seq).select_from(_WITH_OUTCOME)
+        .where(t.change.c.status == RECEIVED, t.outcome.c.status.is_(None))
+    )  # fmt: skip
+    waiting = select(t.waiting.c.device, t.waiting.c.seq)
+    forgotten = connection.execute(open_ones.except_(waiting)).all()
+    idle = connection.execute(waiting.except_(open_ones)).all()
+    return sorted((device, seq) for device, seq in forgotten), sorted((device, seq) for device, seq in idle)
+
+
+def drop_waiting(connection: Connection, dots: Collection[tuple[str, int]]) -> None:
+    for part in in_chunks(dots, 200):
+        connection.execute(t.waiting.delete().where(tuple_(t.waiting.c.device, t.waiting.c.seq).in_(part)))
+
+
+def count_merged(connection: Connection, village: str | None) -> int:
+    """Merged changes that were not erased, of all records or of those at home in a village."""
+    query = (
+        select(func.count()).select_from(_WITH_OUTCOME).where(_IS_MERGED, t.change.c.fields.is_not(None))
+    )  # fmt: skip
+    if village is not None:
+        carrier = t.record.alias()
+        home = func.coalesce(carrier.c.home, t.record.c.home)
+        here = select(t.record.c.id).outerjoin(carrier, carrier.c.id == t.record.c.carrier).where(home == village)
+        query = query.where(t.change.c.record.in_(here))
+    return int(connection.scalar(query) or 0)
 
 
 def verdicts(connection: Connection, device: str, seqs: Collection[int]) -> list[Verdict]:
@@ -137,7 +183,7 @@ def add_waiting(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def waiting_records(connection: Connection, device: str) -> set[str]:
     """The records to which a change of the device waits as received."""
-    return set(connection.scalars(select(t.waiting.c.record).where(t.waiting.c.device == device)))
+    return set(connection.scalars(_WAITING, {"device": device}))
 
 
 def settle_waiting(connection: Connection, rows: list[dict[str, Any]]) -> None:

@@ -17,9 +17,12 @@ class Life(NamedTuple):
     restored: bool
 
 
+_LIFE = select(t.life.c.epoch, t.life.c.restored).where(t.life.c.id == 1)
+
+
 def read_life(connection: Connection) -> Life:
     """Raises LookupError before `sambung init`."""
-    row = connection.execute(select(t.life.c.epoch, t.life.c.restored).where(t.life.c.id == 1)).first()
+    row = connection.execute(_LIFE).first()
     if row is None:
         raise LookupError("the database has no epoch yet")
     return Life(row[0], bool(row[1]))

@@ -21,6 +21,9 @@ _COLUMNS = tuple(
         "conflicts", "waiting_since", "created_at", "status_at", "erased",
     )
 )  # fmt: skip
+_BY_ID = select(*_COLUMNS).where(among(t.record.c.id, "ids"))
+_JOINED = select(t.record.c.id, t.record.c.home).where(among(t.record.c.carrier, "carriers"))
+_ERASED = select(t.erasure.c.record).where(among(t.erasure.c.record, "ids"))
 
 
 class RecordRow:
@@ -81,16 +84,12 @@ def _read(row: Any) -> RecordRow:
 
 def read_records(connection: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
     """The rows of these ids that are there."""
-    if not ids:
-        return {}
-    query = select(*_COLUMNS).where(among(t.record.c.id, "ids"))
-    return {row[0]: _read(row) for row in connection.execute(query, {"ids": ids})}
+    return {row[0]: _read(row) for row in connection.execute(_BY_ID, {"ids": ids})} if ids else {}
 
 
 def joined_with(connection: Connection, carriers: Collection[str]) -> dict[str, str]:
     """Every id that one of these carries, the carrier itself too -> its home."""
-    query = select(t.record.c.id, t.record.c.home).where(among(t.record.c.carrier, "carriers"))
-    return {record: home for record, home in connection.execute(query, {"carriers": carriers})}
+    return {record: home for record, home in connection.execute(_JOINED, {"carriers": carriers})}
 
 
 def write_records(connection: Connection, rows: Iterable[RecordRow]) -> None:
@@ -157,7 +156,7 @@ def drop_edge(connection: Connection, a: str, b: str) -> None:
 
 def erased_among(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those of the ids that the law has erased."""
-    return set(connection.scalars(select(t.erasure.c.record).where(among(t.erasure.c.record, "ids")), {"ids": ids}))
+    return set(connection.scalars(_ERASED, {"ids": ids}))
 
 
 def link_of(held: Held) -> tuple[str, str, bool]:

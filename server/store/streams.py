@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, text, update
+from sqlalchemy import Connection, Row, select, text
 from sqlalchemy.exc import OperationalError
 
 from server.store import tables as t
-from server.store.bulk import add_missing, among
+from server.store.bulk import add_missing, among, change_rows
 
 _STREAM = (
     select(t.stream.c.village, t.stream.c.position, t.stream.c.desk_seq)
@@ -83,9 +83,8 @@ class Streams:
     def write(self) -> None:
         """Note how far each stream has moved."""
         if self._moved:
-            self._connection.execute(
-                update(t.stream).where(t.stream.c.village == bindparam("key"))
-                .values(position=bindparam("position"), desk_seq=bindparam("desk_seq")),
+            change_rows(
+                self._connection, t.stream, "village",
                 [
                     {"key": village, "position": self._positions[village], "desk_seq": self._desk_seqs[village]}
                     for village in sorted(self._moved)
@@ -96,12 +95,10 @@ class Streams:
 
 def desk_seqs(connection: Connection, villages: Collection[str]) -> dict[str, int]:
     """Village -> the last seq that its desk gave out."""
-    query = select(t.stream.c.village, t.stream.c.desk_seq).where(among(t.stream.c.village, "villages"))
-    return {village: seq for village, seq in connection.execute(query, {"villages": villages})}
+    return {village: seq for village, _, seq in connection.execute(_STREAM, {"villages": villages})}
 
 
 def positions(connection: Connection, villages: Collection[str]) -> dict[str, int]:
     """Village -> the last position that its stream gave out; a village without a stream has 0."""
-    query = select(t.stream.c.village, t.stream.c.position).where(among(t.stream.c.village, "villages"))
-    found = {village: position for village, position in connection.execute(query, {"villages": villages})}
+    found = {village: position for village, position, _ in connection.execute(_STREAM, {"villages": villages})}
     return dict.fromkeys(villages, 0) | found

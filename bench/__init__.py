@@ -1,0 +1,1 @@
+"""What is measured, against floors taken in the same run."""
