@@ -18,7 +18,7 @@ _COLUMNS = tuple(
     t.record.c[name]
     for name in (
         "id", "kind", "home", "version", "position", "sole", "others_at", "carrier", "fields", "heads", "seen", "ahead",
-        "conflicts", "waiting_since", "created_at", "status_at", "erased",
+        "conflicts", "waiting_since", "created_at", "status_at", "erased", "refers",
     )
 )  # fmt: skip
 _BY_ID = select(*_COLUMNS).where(among(t.record.c.id, "ids"))
@@ -29,10 +29,10 @@ _ERASED = select(t.erasure.c.record).where(among(t.erasure.c.record, "ids"))
 class RecordRow:
     """A record's row: what it holds (`held`), and what the server numbers, which takes no part in merging.
 
-    before: the home it was read with; None for one that is not stored yet.
+    before, referred: the home, and the worker it was about, that it was read with; None for one that is not stored yet.
     """
 
-    __slots__ = ("id", "held", "version", "position", "sole", "others_at", "carrier", "before", "fields_text")
+    __slots__ = ("id", "held", "version", "position", "sole", "others_at", "carrier", "before", "referred", "fields_text")
 
     def __init__(self, record: str, held: Held) -> None:
         self.id, self.held = record, held
@@ -40,6 +40,7 @@ class RecordRow:
         self.sole: str | None = None
         self.carrier: str | None = None
         self.before: str | None = None
+        self.referred: str | None = None
         self.fields_text: str | None = None  # the fields as JSON, where somebody has already written them
 
     @property
@@ -69,7 +70,7 @@ class RecordRow:
 
 def _read(row: Any) -> RecordRow:
     (record, kind, home, version, position, sole, others_at, carrier, fields, heads, seen, ahead,
-     conflicts, waiting_since, created_at, status_at, erased) = row  # fmt: skip
+     conflicts, waiting_since, created_at, status_at, erased, referred) = row  # fmt: skip
     held = Held(kind, home, loads(fields), loads(heads), loads(seen))
     if ahead:
         held.ahead = loads(ahead)
@@ -78,7 +79,7 @@ def _read(row: Any) -> RecordRow:
     held.waiting_since, held.created_at, held.status_at, held.erased = waiting_since, created_at, status_at, bool(erased)
     found = RecordRow(record, held)
     found.version, found.position, found.sole, found.others_at = version, position, sole, others_at
-    found.carrier, found.before = carrier, home
+    found.carrier, found.before, found.referred = carrier, home, referred
     return found
 
 
@@ -94,7 +95,7 @@ def joined_with(connection: Connection, carriers: Collection[str]) -> dict[str, 
 
 def write_records(connection: Connection, rows: Iterable[RecordRow]) -> None:
     """Store rows, new ones and changed ones. What phones were told besides (`derived`) stays."""
-    new, changed = [], []
+    new, changed, left = [], [], []
     for row in rows:
         columns = row.columns()
         if row.before is None:
@@ -102,8 +103,12 @@ def write_records(connection: Connection, rows: Iterable[RecordRow]) -> None:
         else:
             columns["key"] = columns.pop("id")
             changed.append(columns)
+            if row.referred and row.referred != columns["refers"]:
+                # Nothing else will say whose payment this was: his coverage must follow too.
+                left.append({"village": row.before, "record": row.referred, "passed_on": False})
     add(connection, t.record, new)
     change_rows(connection, t.record, "id", changed)
+    add(connection, t.touched, left)
 
 
 def all_rows(connection: Connection) -> Iterator[RecordRow]:

@@ -63,6 +63,7 @@ stream = Table(
     Column("position", BigInteger, nullable=False),  # the last one given out; its row is the village's lock
     Column("desk_seq", BigInteger, nullable=False),  # the village's own desk counts apart: no two villages wait for it
     Column("covered", BigInteger, nullable=False),  # up to where coverage has followed
+    Column("covered_on", Text),  # the village's day for which its coverage was last drawn; None: never
     sqlite_with_rowid=False,
 )  # fmt: skip
 
@@ -293,23 +294,25 @@ evidence = Table(
 )  # fmt: skip
 
 touched = Table(
-    "touched", metadata,  # workers whose coverage must follow though their own village's stream did not move
-    Column("record", Id, primary_key=True),
-    Column("at", BigInteger, nullable=False),
+    "touched", metadata,  # workers whose cover a village must draw anew though its own stream did not move
+    Column("id", Serial, primary_key=True),  # only ever added and taken, so that no two writers wait for each other
+    Column("village", Id, nullable=False),
+    Column("record", Id, nullable=False),
+    Column("passed_on", Boolean, nullable=False),  # by the worker's own village, which has drawn its part
+    Index("ix_touched_village", "village"),
 )  # fmt: skip
 
 cover = Table(
-    "cover", metadata,  # each worker's membership, drawn by the coverage job
-    Column("record", Id, primary_key=True),
+    "cover", metadata,  # each worker's membership as a village sees it; of one who moved on, the part that he was here
     Column("village", Id, nullable=False),
-    Column("day", Text, nullable=False),  # as of which day
+    Column("record", Id, nullable=False),
     Column("state", Text, nullable=False),
     Column("first_month", Integer, nullable=False),  # year * 12 + month - 1
     Column("letters", Text, nullable=False),  # a state a month, from `first_month` on: see `programme.coverage`
-    Column("covered", Text, nullable=False),  # a 1 for each of those months that is covered, a u for paid, unconfirmed
     Column("why_not", Text),  # why the worker is not counted
-    Column("told", Text, nullable=False),  # what phones are told: state, covered months, payers
-    Index("ix_cover_village", "village"),
+    PrimaryKeyConstraint("village", "record"),
+    Index("ix_cover_record", "record"),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 
 figure = Table(
@@ -317,6 +320,8 @@ figure = Table(
     Column("month", Integer, nullable=False),
     Column("village", Id, nullable=False),
     *(Column(name, Integer, nullable=False) for name in COUNTS),
+    Column("eligible", Integer),  # the denominator that serves this month
+    Column("eligible_month", Integer),  # and the month that it was entered for
     PrimaryKeyConstraint("month", "village"),
     Index("ix_figure_village", "village"),
     sqlite_with_rowid=False,

@@ -68,18 +68,16 @@ def upgrade() -> None:
 
     op.create_table(
         "cover",
-        sa.Column("record", ID, nullable=False),
         sa.Column("village", ID, nullable=False),
-        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("record", ID, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("first_month", sa.Integer(), nullable=False),
         sa.Column("letters", sa.Text(), nullable=False),
-        sa.Column("covered", sa.Text(), nullable=False),
         sa.Column("why_not", sa.Text(), nullable=True),
-        sa.Column("told", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("record"),
+        sa.PrimaryKeyConstraint("village", "record"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_cover_village", "cover", ["village"], unique=False)
+    op.create_index("ix_cover_record", "cover", ["record"], unique=False)
 
     op.create_table(
         "device",
@@ -177,6 +175,8 @@ def upgrade() -> None:
         sa.Column("incomplete", sa.Integer(), nullable=False),
         sa.Column("segment", sa.Integer(), nullable=False),
         sa.Column("age", sa.Integer(), nullable=False),
+        sa.Column("eligible", sa.Integer(), nullable=True),
+        sa.Column("eligible_month", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("month", "village"),
         sqlite_with_rowid=False,
     )
@@ -395,15 +395,19 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("desk_seq", sa.BigInteger(), nullable=False),
         sa.Column("covered", sa.BigInteger(), nullable=False),
+        sa.Column("covered_on", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("village"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "touched",
+        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("village", ID, nullable=False),
         sa.Column("record", ID, nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("record"),
+        sa.Column("passed_on", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_touched_village", "touched", ["village"], unique=False)
     op.create_table(
         "waiting",
         sa.Column("device", ID, nullable=False),
