@@ -29,6 +29,9 @@ MAY: dict[str, frozenset[str]] = {
     "see people": frozenset({OFFICER, OPERATOR, STAFF, AUDITOR, ADMIN}),
     "see conflicts": frozenset({OPERATOR, STAFF, AUDITOR, ADMIN}),
     "settle": frozenset({OPERATOR, STAFF, ADMIN}),
+    "see devices": frozenset({OPERATOR, AUDITOR, ADMIN}),  # and who holds them
+    "decide": frozenset({OPERATOR, ADMIN}),  # what becomes of changes that wait too long
+    "sign out": frozenset(ROLES),
 }
 """What each role may do, always inside its own region only. A viewer sees aggregates, never a person."""
 
@@ -58,15 +61,24 @@ def caller(token: str | None, now: int) -> Device | Account:
     token_hash = hash_token(token)
     with reading() as connection:
         device = devices.by_token(connection, token_hash)
-        if device is not None and device.revoked_at is None:
+        if device is not None and device.revoked_at is None and device.contact_at is not None:
             return device
         account = None if device else accounts.by_session(connection, token_hash, now)
         restored = life.read_life(connection).restored
     if device is not None:
-        raise Refusal(problem.DEVICE_REVOKED)
+        return _first_call(device, now)
     if account is None:
         raise Refusal(problem.DEVICE_UNKNOWN if restored and _TOKEN.match(token) else problem.UNAUTHORIZED)
     return account
+
+
+def _first_call(device: Device, now: int) -> Device:
+    """From its first call on a device has its token for sure: its enrolment is answered no second time."""
+    if device.revoked_at is not None:
+        raise Refusal(problem.DEVICE_REVOKED)
+    with transaction() as connection:
+        devices.change_device(connection, device.id, contact_at=now)
+    return device
 
 
 def allow(who: Device | Account, act: str, region: str | None = None) -> Account:
@@ -83,9 +95,10 @@ def login(name: str, password: str, address: str, settings: Settings, now: int) 
     keys = [sha256(f"address:{address}".encode()).hexdigest(), sha256(f"name:{name}".encode()).hexdigest()]
     for key in keys:
         check_refusals(_LOGIN, key, settings, now)
+    nobody = _nobody()  # made before it is known whether it is needed
     with reading() as connection:
         account = accounts.by_name(connection, name)
-    if not _is_right(account.password if account else _nobody(), password) or account is None:
+    if not _is_right(account.password if account else nobody, password) or account is None:
         for key in keys:
             count_refusal(_LOGIN, key, now)
         raise Refusal(problem.LOGIN_REFUSED)
@@ -96,6 +109,12 @@ def login(name: str, password: str, address: str, settings: Settings, now: int) 
         if _hasher().check_needs_rehash(account.password):
             accounts.change_password(connection, account.id, hash_password(password))
     return token, account, expires_at
+
+
+def logout(token: str) -> None:
+    """End a person's session; harmless to repeat."""
+    with transaction() as connection:
+        accounts.drop_session(connection, hash_token(token))
 
 
 def _is_right(stored: str, password: str) -> bool:

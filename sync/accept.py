@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from schemas.change import MAX_SEQ, NOTHING_SEEN, Change, is_desk, to_ms
-from schemas.kinds import kind_of
+from schemas.kinds import Kind, kind_of
 from schemas.region import is_shape
 from sync.effective_time import effective
 
@@ -132,7 +132,7 @@ def judge(sent: Sent, by: Judging, previous: int) -> tuple[Change, Errors]:
     if type(fields) is not dict:
         errors["fields"] = ["no-fields"]
     if not errors:
-        fields = _judge_fields(kind, fields, by, desk, errors)
+        fields = _judge_fields(kind_of(kind), record, fields, by, desk, errors)
     counts_at = effective(by.received_at if at is None else at, by.offset, by.received_at, previous)
     if errors:
         kind, record, village = _text(kind, 40), _text(record, 64), _text(village, 13)
@@ -143,10 +143,13 @@ def judge(sent: Sent, by: Judging, previous: int) -> tuple[Change, Errors]:
     ), errors  # fmt: skip
 
 
-def _judge_fields(kind_name: str, fields: dict[str, Any], by: Judging, desk: bool, errors: Errors) -> dict[str, Any]:
-    kind = kind_of(kind_name)
+def _judge_fields(
+    kind: Kind, record: str, fields: dict[str, Any], by: Judging, desk: bool, errors: Errors
+) -> dict[str, Any]:
     if kind.desk_only and not desk:
         errors["kind"] = ["desk-only-kind"]
+    if kind.has_fixed_ids and kind.fixed_id(record) is None:
+        errors["record"] = ["bad-record-id"]
     judged = kind.judge(fields, desk=desk, today=by.today)
     errors.update(judged.errors)
     home = judged.fields.get(kind.home_field) if kind.home_field else None

@@ -16,6 +16,8 @@ class EligibleTable(Table):
 
 
 class Eligible(Kind):
+    has_fixed_ids = True
+
     def fixed_id(self, record: str) -> str | None:
         """The village in `eligible:<village>:<month>`: any of its phones may begin that record."""
         parts = record.split(":")

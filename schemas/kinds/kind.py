@@ -34,6 +34,8 @@ class Kind:
     another record that this one is about. desk_only: no phone may write it. to_phones: phones are told of it.
     """
 
+    has_fixed_ids = False  # whether the id of a record says what it is of: see `fixed_id`
+
     def __init__(
         self,
         name: str,

@@ -94,7 +94,7 @@ def _records(
 def tell(entry: Entry, villages: Collection[str], lang: str) -> str | None:
     """One entry of a stream as JSON; None when this device need not be told of it."""
     if entry.gone:
-        if entry.gone == "moved" and entry.into in villages:
+        if entry.gone == "moved" and entry.village in villages:
             return None  # it is told the record instead
         into = f',"into":{dumps(entry.into)}' if entry.gone == "linked" else ""
         return f'{{"record":{dumps(entry.record)},"gone":"{entry.gone}"{into}}}'

@@ -22,7 +22,7 @@ from server.store.changes import MERGED
 from server.store.life import read_life
 from server.store.records import RecordRow
 from server.store.regions import KnownRegions
-from sync.accept import Errors
+from sync.accept import KIND_NAME, RECORD_ID, Errors
 from sync.links import link_id
 
 
@@ -163,7 +163,8 @@ def accept_quarantined(
             raise NoSuchRecord(f"{device} {seq}")
         said = loads(sent)
         record, village, kind = said.get("record"), said.get("village"), said.get("kind")
-        wanted = dict(said.get("fields") or {}) if fields is None else dict(fields)
+        wanted = dict(said["fields"] if type(said.get("fields")) is dict else {}) if fields is None else dict(fields)
+        _check_named(connection, record, village, kind)
         entering = Entering(connection)
         named = [text for text in [village, *wanted.values()] if isinstance(text, str) and KnownRegions(connection)(text)]
         entering.prepare([], also=[record], villages=named)
@@ -177,6 +178,19 @@ def accept_quarantined(
         seen = dict(row.held.seen) if row else {}
         change = _desk_writes(connection, entering, kind, row.id if row else record, home, seen, judged, account, now)
         return change.record
+
+
+def _check_named(connection: Connection, record: Any, village: Any, kind: Any) -> None:
+    """A desk can take up only what says which record it is about. Raises BadFields."""
+    errors: Errors = {}
+    if type(record) is not str or not RECORD_ID.match(record):
+        errors["record"] = ["bad-record-id"]
+    if type(kind) is not str or not KIND_NAME.match(kind):
+        errors["kind"] = ["bad-kind"]
+    if type(village) is not str or not KnownRegions(connection)(village):
+        errors["village"] = ["unknown-village"]
+    if errors:
+        raise BadFields(errors)
 
 
 def erase(wanted: Collection[str], reason: str, account: Account | None, settings: Settings, now: int) -> list[str]:

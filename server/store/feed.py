@@ -20,14 +20,14 @@ from server.store import tables as t
 
 PAGE = 200
 
-_TOLD = (
+TOLD = (
     t.record.c.id, t.record.c.kind, t.record.c.home, t.record.c.version, t.record.c.fields, t.record.c.seen,
     t.record.c.conflicts, t.record.c.derived, t.record.c.incomplete,
 )  # fmt: skip
 
 
 class Entry(NamedTuple):
-    """A record or, with `gone`, a tombstone, at its position for the device that asks."""
+    """A record or, with `gone`, a tombstone, at its position for the device that asks. village: where it is now."""
 
     position: int
     record: str
@@ -51,15 +51,16 @@ _HERE = and_(
 
 
 def _page(position: Any, *conditions: Any) -> Select[Any]:
-    return select(position, *_TOLD).where(*conditions, position > bindparam("after")).order_by(position).limit(PAGE)
+    return select(position, *TOLD).where(*conditions, position > bindparam("after")).order_by(position).limit(PAGE)
 
 
 _EVERYTHING = _page(t.record.c.position, _HERE)
 _OTHERS = _page(t.record.c.position, _HERE, or_(t.record.c.sole.is_(None), t.record.c.sole != bindparam("device")))
 _BEFORE_OWN = _page(t.record.c.others_at, _HERE, t.record.c.sole == bindparam("device"), t.record.c.others_at > 0)
 _GONE = (
-    select(t.gone.c.position, t.gone.c.record, null(), t.gone.c.village, literal(0), null(), null(), null(), null(),
+    select(t.gone.c.position, t.gone.c.record, null(), t.record.c.home, literal(0), null(), null(), null(), null(),
            literal(False), t.gone.c.why, t.gone.c.into)
+    .select_from(t.gone.outerjoin(t.record, t.record.c.id == t.gone.c.record))
     .where(t.gone.c.village == bindparam("village"), t.gone.c.position > bindparam("after"))
     .order_by(t.gone.c.position).limit(PAGE)
 )  # fmt: skip
