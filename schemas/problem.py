@@ -233,6 +233,24 @@ COMPLAINTS: dict[str, Both] = {
         "Perubahan ini pernah dilaporkan hilang. Periksa catatannya sekarang, lalu isi ulang bila masih perlu.",
         "This change had been reported as lost. Look at the record now, and enter it again if it still holds.",
     ),
+    # --- why a change waits
+    "waits-busy": (
+        "Desanya sedang sibuk; akan digabung sebentar lagi.",
+        "Its village was busy; it will be merged in a moment.",
+    ),
+    "waits-record": (
+        "Catatannya dari ponsel lain belum sampai. Minta ponsel itu sinkron, atau putuskan di sini.",
+        "Its record, made on another phone, is not here yet. Have that phone sync, or decide here.",
+    ),
+    "waits-order": (
+        "Perubahan sebelumnya pada catatan ini masih menunggu. Putuskan yang itu dulu.",
+        "An earlier change of this record still waits. Decide that one first.",
+    ),
+    # --- a list asked for by pages
+    "bad-cursor": (
+        "Penanda halaman ini tidak terbaca. Mulai lagi dari awal daftar.",
+        "This page marker can't be read. Begin the list anew.",
+    ),
     # --- a body that is no sync request
     "bad-seq": (
         "Ada perubahan tanpa nomor urut. Perbarui aplikasi, lalu sinkronkan lagi.",

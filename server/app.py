@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.api import enrol, sync  # noqa: F401  each module offers its calls when it is read
+from server.api import conflicts, desk, enrol, forms, people, regions, sync  # noqa: F401  each offers its calls when read
 from server.api.door import init_door, lang
+from server.api.headers import init_headers
 from server.api.routes import api
 from server.config import Settings
 from server.db import init_db
@@ -23,5 +24,6 @@ def create_app(settings: Settings) -> Flask:
     init_db(app, settings)
     init_problems(app, lang)
     init_door(app)
+    init_headers(app, settings)
     app.register_blueprint(api)
     return app

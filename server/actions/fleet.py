@@ -21,15 +21,19 @@ def list_devices(now: int, silent_days: int | None = None) -> list[dict[str, Any
     """
     since = None if silent_days is None else now - int(timedelta(days=silent_days).total_seconds() * 1000)
     with reading() as connection:
-        return [_shown(row) for row in devices.listing(connection, since)]
+        return [shown(row) for row in devices.listing(connection, since)]
 
 
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    said = loads(row["status"])
+SAID = {"app": str, "queued": int, "oldest": str, "persisted": bool, "free_bytes": int}
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A device's row, with `officer_name` and `villages`, as it is told; what it said of itself if it can be read."""
+    said = {key: value for key, value in loads(row["status"]).items() if type(value) is SAID.get(key)}
     return {
         "id": row["id"], "officer": row["officer_name"], "villages": row["villages"], "name": row["name"],
         "enrolled": _time(row["enrolled_at"]), "last_contact": _time(row["contact_at"]), "acked": row["acked"],
-        **{key: said.get(key) for key in ("app", "queued", "oldest", "persisted", "free_bytes")},
+        **{key: said.get(key) for key in SAID},
         "clock_offset_seconds": round(row["offset_ms"] / 1000), "silent_since": _time(row["silent_since"]),
         "forked": _time(row["forked_at"]), "revoked": _time(row["revoked_at"]), "successor": row["successor"],
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from hashlib import sha256
 from typing import Any
 
 from flask import Response, current_app, g, request
@@ -11,12 +12,14 @@ from marshmallow import Schema, ValidationError
 from schemas import problem
 from schemas.change import dumps
 from schemas.problem import complain, language
-from schemas.wire import BadMessage, read_json
-from server import auth, limits
+from schemas.wire import BadMessage, plain, read_json
+from server import auth
 from server.actions.enrol import TooManyRefusals
+from server.actions.regions import region_exists
 from server.clock import now_ms
 from server.config import Settings
-from server.problems import Refusal
+from server.limits import Shares
+from server.problems import Refusal, problem_response
 from server.store.accounts import Account
 from server.store.devices import Device
 
@@ -46,10 +49,16 @@ def address() -> str:
 
 def who() -> Device | Account:
     """The device or person who calls. Raises Refusal (401, 429)."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    known = auth.caller(token.strip() if scheme.lower() == "bearer" else None, now_ms())
-    limits.check(known, settings())
+    known = auth.caller(bearer(), now_ms())
+    shares: Shares = current_app.extensions["sambung.shares"]
+    shares.take(known)
     return known
+
+
+def bearer() -> str | None:
+    """The token of the call, as it was sent."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def device() -> Device:
@@ -65,9 +74,21 @@ def person(act: str, region: str | None = None) -> Account:
     return auth.allow(who(), act, region)
 
 
+def scope(act: str, within: str | None) -> tuple[Account, str]:
+    """The person who calls and the region asked for, his own when none is. Raises Refusal: 401, 403, 404, 429."""
+    known = person(act)
+    region = known.region if within is None else within
+    auth.allow(known, act, region)
+    if not region_exists(region):
+        raise Refusal(problem.NOT_FOUND)
+    return known, region
+
+
 def body() -> bytes:
     """The request's body, inflated, of bounded size. Raises Refusal (400, 413, 415) before it costs memory."""
     most = settings().max_bytes
+    if request.mimetype and not (request.mimetype == "application/json" or request.mimetype.endswith("+json")):
+        raise Refusal(problem.UNSUPPORTED_MEDIA)
     if (request.content_length or 0) > most:
         raise too_large()
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
@@ -107,7 +128,7 @@ def too_large() -> Refusal:
 def load(schema: Schema) -> dict[str, Any]:
     """A small JSON body after a schema. Raises Refusal (400, 413, 422)."""
     try:
-        given = read_json(body())
+        given = plain(read_json(body()), 1)
     except BadMessage:
         raise Refusal(problem.NOT_JSON) from None
     if type(given) is not dict:
@@ -124,18 +145,21 @@ def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(given)
     except ValidationError as error:
-        raise Refusal(problem.INVALID, errors=_texts(error.normalized_messages())) from None
+        raise invalid({field: _codes(said) for field, said in error.normalized_messages().items()}) from None
     return loaded
 
 
-def _texts(messages: dict[str, Any]) -> dict[str, list[str]]:
-    return {str(field): _flat(said) for field, said in messages.items()}
+def _codes(said: Any) -> list[str]:
+    """The codes in what marshmallow says of one field; of its parts without saying which."""
+    if isinstance(said, str):
+        return [said]
+    inner = said.values() if isinstance(said, dict) else said
+    return list(dict.fromkeys(code for one in inner for code in _codes(one)))
 
 
-def _flat(said: Any) -> list[str]:
-    if isinstance(said, dict):
-        return [text for inner in said.values() for text in _flat(inner)]
-    return [text for inner in said for text in _flat(inner)] if isinstance(said, list) else [str(said)]
+def invalid(errors: Any) -> Refusal:
+    """Some fields need correcting. errors: {field: [codes]}."""
+    return Refusal(problem.INVALID, errors=complaints(errors, lang()))
 
 
 def complaints(errors: Any, language_code: str) -> dict[str, list[str]]:
@@ -150,7 +174,8 @@ def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None)
 
 def answer_text(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     raw = text.encode()
-    response = Response(raw, status, content_type="application/json", headers={"Cache-Control": "no-store"} | (headers or {}))
+    headers = {"Cache-Control": "no-store"} | (headers or {})
+    response = Response(raw, status, content_type="application/json", headers=headers)
     if len(raw) >= WORTH_COMPRESSING and request.accept_encodings["gzip"] > 0:
         squeeze = zlib.compressobj(6, zlib.DEFLATED, 31)
         response.set_data(squeeze.compress(raw) + squeeze.flush())
@@ -159,15 +184,28 @@ def answer_text(text: str, status: int = 200, headers: dict[str, str] | None = N
     return response
 
 
+def answer_cached(value: Any) -> Response:
+    """JSON that changes rarely: with an ETag, and 304 without a body for a client that has it already."""
+    text = value if isinstance(value, str) else dumps(value)
+    response = answer_text(text, headers={"Cache-Control": "private, no-cache"})
+    response.set_etag(etag_of(text), weak=True)  # weak: gzip or not, it says the same
+    response.make_conditional(request)
+    return response
+
+
+def etag_of(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
+
+
 def init_door(app: Any) -> None:
+    app.extensions["sambung.shares"] = Shares(app.extensions["sambung"].device_requests_per_minute)
+
     @app.before_request
     def note_arrival() -> None:
         g.arrived_at = now_ms()
 
     @app.errorhandler(TooManyRefusals)
     def wait(error: TooManyRefusals) -> Response:
-        from server.problems import problem_response
-
         return problem_response(
             problem.TOO_MANY, lang(), {"Retry-After": str(error.seconds)}, retry_after=error.seconds
         )

@@ -14,7 +14,9 @@ from server.problems import Refusal
 
 
 @call(
-    "POST", "/enrol", "Turn an enrolment code into a device with a token of its own.",
+    "POST", "/enrol",
+    ("Tukarkan kode pendaftaran dengan perangkat dan tokennya.",
+     "Turn an enrolment code into a device with a token of its own."),
     who="anyone", body=messages.Enrol(), answers=messages.Enrolled(), status=201,
     problems=(problem.ENROLMENT_REFUSED, problem.TOO_MANY, problem.INVALID),
 )  # fmt: skip

@@ -9,26 +9,33 @@ from typing import Any
 from flask import Blueprint
 from marshmallow import Schema
 
-from schemas.problem import Problem
+from schemas.problem import Both, Problem
 
-api = Blueprint("api", __name__, url_prefix="/api/v1")
+PREFIX = "/api/v1"
+api = Blueprint("api", __name__, url_prefix=PREFIX)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One call as it is described. who: "anyone", "device", "person" or "device or person"."""
+    """One call as it is described.
+
+    summary: in Indonesian and English. who: "anyone", "device", "person" or "device or person". act: what a person's
+    role must allow, a row of `server.auth.MAY`; None where any role may. cached: it has an ETag, and may answer 304.
+    """
 
     method: str
     rule: str
     name: str
-    summary: str
+    summary: Both
     who: str
+    act: str | None
     body: Schema | None
     query: Schema | None
     answers: Schema | None
     status: int
     problems: tuple[Problem, ...]
     gzip: bool
+    cached: bool
 
 
 OPERATIONS: list[Operation] = []
@@ -37,21 +44,25 @@ OPERATIONS: list[Operation] = []
 def call(
     method: str,
     rule: str,
-    summary: str,
+    summary: Both,
     *,
     who: str,
+    act: str | None = None,
     body: Schema | None = None,
     query: Schema | None = None,
     answers: Schema | None = None,
     status: int = 200,
     problems: tuple[Problem, ...] = (),
     gzip: bool = False,
+    cached: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Offer a function as a call of the API. body, query, answers: what it takes and gives, for the description."""
+    """Offer a function as a call of the API. The rest is its description: see `Operation`."""
+    if isinstance(summary, str):
+        summary = (summary, summary)
 
     def offer(function: Callable[..., Any]) -> Callable[..., Any]:
         operation = Operation(
-            method, rule, function.__name__, summary, who, body, query, answers, status, problems, gzip
+            method, rule, function.__name__, summary, who, act, body, query, answers, status, problems, gzip, cached
         )
         OPERATIONS.append(operation)
         api.add_url_rule(rule, function.__name__, function, methods=[method])

@@ -23,7 +23,9 @@ from server.store.devices import Device
 
 
 @call(
-    "POST", "/sync", "Send changes, and be told what changed in the device's villages.",
+    "POST", "/sync",
+    ("Kirim perubahan, dan terima apa yang berubah di desa-desa perangkat ini.",
+     "Send changes, and be told what changed in the device's villages."),
     who="device", body=messages.Sync(), answers=messages.Synced(), gzip=True,
     problems=(problem.GAP, problem.FORKED, problem.TOO_LARGE, problem.BAD_GZIP, problem.BAD_REQUEST),
 )  # fmt: skip

@@ -102,7 +102,7 @@ class Person:
         return {"Authorization": f"Bearer {self.token}"}
 
     def get(self, path: str, **query: Any) -> Any:
-        return self._client.get(path, query_string=query, headers=self.headers)
+        return self._client.get(path, query_string=query or None, headers=self.headers)
 
     def post(self, path: str, asked: Any) -> Any:
         return self._client.post(path, json=asked, headers=self.headers)

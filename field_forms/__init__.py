@@ -1,0 +1,1 @@
+"""The questions, as documents that phones are served."""
