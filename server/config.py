@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "SAMBUNG_"
+_AT_LEAST_ONE = ("_SECONDS", "_MINUTES", "_HOURS", "_DAYS", "_KEPT", "_THREADS")
 
 
 class BadSetting(ValueError):
@@ -30,7 +32,7 @@ class Settings:
     max_changes: int = 1000  # taken of one sync request
     max_bytes: int = 4 * 1024 * 1024  # of one request body, inflated
     answer_bytes: int = 256 * 1024  # of records in one answer, uncompressed
-    device_requests_per_minute: int = 120
+    device_requests_per_minute: int = 600
     refusals_per_address: int = 10  # wrong enrolment codes or passwords in ten minutes
     refusals_altogether: int = 300
     village_wait_ms: int = 2000  # how long a sync waits for a busy village before its changes are only received
@@ -49,11 +51,20 @@ class Settings:
     snapshot_at: str = "01:30"  # hours of the zone below
     full_coverage_at: str = "00:20"
     backup_at: str = "02:30"
+    tidy_at: str = "03:30"
+    leader_seconds: int = 2  # how often a node looks whether the scheduler is without a leader
+    job_runs_kept: int = 50  # of each job
     timezone: str = "Asia/Makassar"
 
     @property
     def url(self) -> str:
         return self.database_url or f"sqlite:///{(self.data_dir / 'sambung.db').absolute()}"
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database's file, where it is one."""
+        path = self.url.removeprefix("sqlite:///").partition("?")[0]
+        return Path(path) if self.url.startswith("sqlite:///") and path and path != ":memory:" else None
 
     @property
     def backups(self) -> Path:
@@ -73,14 +84,26 @@ def _read(name: str, default: object, value: str) -> object:
     if isinstance(default, int):
         if not value.isascii() or not value.isdigit():
             raise BadSetting(f"{name} takes a whole number, not {value!r}")
+        if int(value) == 0 and name.endswith(_AT_LEAST_ONE):
+            raise BadSetting(f"{name} takes a number from 1 on")
         return int(value)
     if isinstance(default, Path):
         return Path(value)
     if name.endswith("_AT") and not _is_hour(value):
         raise BadSetting(f"{name} takes an hour like 02:30, not {value!r}")
+    if name == PREFIX + "TIMEZONE" and not _is_zone(value):
+        raise BadSetting(f"{name} takes a time zone like Asia/Makassar, not {value!r}")
     return value
 
 
 def _is_hour(value: str) -> bool:
     hour, colon, minute = value.partition(":")
     return bool(colon) and hour.isdigit() and minute.isdigit() and int(hour) < 24 and int(minute) < 60
+
+
+def _is_zone(value: str) -> bool:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder's name is no zone either
+        return False
+    return True
