@@ -9,12 +9,15 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.config import Settings
 from server.store.tables import metadata
 
-__all__ = ["Connection", "db", "engine", "init_db", "is_shared", "reading", "snapshot", "transaction"]
+__all__ = ["Connection", "Unreachable", "db", "engine", "init_db", "is_shared", "reading", "snapshot", "transaction"]
+
+Unreachable = OperationalError  # the database does not answer, or not in time
 
 db = SQLAlchemy(metadata=metadata)
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from schemas.change import DESK_PREFIX
-from schemas.region import parent
+from schemas.region import is_village, parent
 from server import ledger
 from server.config import Settings
 from server.db import Connection, reading, transaction
@@ -64,7 +64,7 @@ def make_code(officer: str, villages: Collection[str], settings: Settings, now: 
     expires_at = now + int(timedelta(hours=settings.enrolment_hours).total_seconds() * 1000)
     with transaction() as connection:
         for village in villages:
-            if not regions.exists(connection, village):
+            if not is_village(village) or not regions.exists(connection, village):
                 raise UnknownVillage(village)
         officer_id = devices.officer_named(connection, officer, parent(min(villages)) or regions.NATION)
         devices.add_code(connection, _hash_code(code), officer_id, set(villages), expires_at)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 
 from server.config import Settings
-from server.db import transaction
+from server.db import reading, transaction
 from server.sealing import make_secret_file, new_key_pair, read_secret, seal
 from server.store import life
 from server.store.regions import load_regions
-from server.store.schema import migrate
+from server.store.schema import is_current, migrate
 
 EPOCH_LETTERS = "abcdefghijkmnopqrstuvwxyz23456789"
 
@@ -34,3 +34,9 @@ def initialise(settings: Settings, now: int) -> list[str]:
             secret = read_secret(settings.secret, settings.data_dir / "secret")
             life.add_key(connection, "1", public, seal(secret, private, "server key 1"), now)
     return made
+
+
+def is_initialised() -> bool:
+    """Whether the database is made, and of today's shape; it must be reachable."""
+    with reading() as connection:
+        return is_current(connection) and life.is_begun(connection)
