@@ -152,6 +152,16 @@ def _waiting_since(conflicts: Iterable[tuple[Change, ...]]) -> int | None:
     return min((sorted(head.received for head in heads)[1] for heads in conflicts), default=None)
 
 
+def as_alias(alone: Held, home: str) -> Held:
+    """What is kept of a record that is one with others by now: who made it, and when. All else stands in its carrier.
+
+    alone: what it would hold by itself. home: in whose stream devices are told that it is gone.
+    """
+    kept = Held(alone.kind, home, {}, {FIRST: alone.heads[FIRST]}, {})
+    kept.created_at = alone.created_at
+    return kept
+
+
 def waits_in(held: Held, dot: tuple[str, int], fields: Iterable[str]) -> list[str]:
     """Those of a merged change's fields that now wait for a person, because it is one of several heads."""
     return [f for f in fields if f in held.conflicts and list(dot) in held.heads[f]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from schemas.change import Change, is_desk
@@ -12,7 +12,7 @@ from server.store import changes as log
 from server.store import records
 from server.store.records import RecordRow
 from server.store.streams import Streams
-from sync.held import Held, advance, first, hold, waits_in
+from sync.held import advance, as_alias, first, hold, waits_in
 from sync.links import Joined, Link, group
 from sync.merge import blank, home_as_seen, merge_record
 from sync.place import MERGE, Wait, place
@@ -45,25 +45,30 @@ class Entering:
         self._histories: dict[str, list[Change]] = {}
         self._gone: dict[tuple[str, str], dict[str, object]] = {}
         self._back: set[tuple[str, str]] = set()
+        self._moved: dict[str, str] = {}  # record -> its newest home
         self._erased: set[str] = set()
 
-    def prepare(self, changes: Collection[Change], also: Iterable[str] = (), villages: Iterable[str] = ()) -> None:
+    def prepare(
+        self, changes: Collection[Change], also: Iterable[str] = (), villages: Iterable[str] = (),
+        *, joining: Iterable[str] = (), mentioned: Iterable[str] = (),
+    ) -> None:  # fmt: skip
         """Lock the villages of the records that the changes touch, then read those records.
 
-        also, villages: further record ids, and homes, that will be touched. A record whose village is not locked then (it moved in this
-        very moment, or its village is busy) makes its changes wait.
+        also, villages: further record ids, and homes, that will be touched. A record whose village is not locked then
+        (it moved in this very moment, or its village is busy) makes its changes wait. joining: records to be joined or
+        parted. mentioned: ids of which it is only asked whether they were erased.
         """
-        ids = {change.record for change in changes} | set(also)
+        ids = {change.record for change in changes} | {*also, *joining}
         for change in changes:
             if change.kind == "link" and change.fields:
                 ids |= {str(change.fields.get("a")), str(change.fields.get("b"))}
         rows = self._read(ids)
-        touched = {row.held.home for row in rows.values()} | set(villages)
-        self.streams.lock(touched | _named_villages(changes), self._wait_ms)
+        touched = {row.held.home for row in rows.values()} | self._named_by_joined(rows, joining) | set(villages)
+        self.streams.lock(touched | named_villages(changes), self._wait_ms)
         if is_shared(self.connection):  # somebody may have written before we had the locks
             rows = self._read(ids)
         self._rows = dict.fromkeys(ids) | rows
-        self._erased = records.erased_among(self.connection, self._rows.keys())
+        self._erased = records.erased_among(self.connection, {*self._rows, *mentioned})
 
     def _read(self, ids: Collection[str]) -> dict[str, RecordRow]:
         """The records that are here, and all that they are joined with."""
@@ -72,6 +77,12 @@ class Entering:
         if carriers:
             rows |= records.read_records(self.connection, records.joined_with(self.connection, carriers).keys())
         return rows
+
+    def _named_by_joined(self, rows: Mapping[str, RecordRow], joining: Iterable[str]) -> set[str]:
+        """Joined or parted, records may be at home wherever one of their changes was ever made or moved them."""
+        ids = {record for record, row in rows.items() if row.carrier} | set(joining)
+        histories = log.histories(self.connection, ids) if ids else {}
+        return named_villages(change for changes in histories.values() for change in changes)
 
     def row(self, record: str) -> RecordRow | None:
         """The record as it now stands; of a joined one the record that carries it."""
@@ -145,7 +156,7 @@ class Entering:
             self._follow_move(row, old_home)
         else:
             self._fresh.setdefault(change.record, []).append(change)
-            return self._rejoin(change, row)
+            return self._rejoin(row)
         self._fresh.setdefault(change.record, []).append(change)
         row.version += 1
         row.fields_text = None
@@ -181,6 +192,7 @@ class Entering:
         if row.held.home != old_home:
             self._leave(old_home, row.id, MOVED, row.held.home)
             self._arrive(row.held.home, row.id)
+            self._moved[row.id] = row.held.home
             self._touch(row, None)
 
     def _leave(self, village: str, record: str, why: str, into: str | None) -> None:
@@ -205,22 +217,27 @@ class Entering:
             records.drop_edge(self.connection, a, b)
         links = records.links_among(self.connection, [a, b])
         groups = group([a, b], links)
+        # Results of changes made while they were one were told by the version of the one: none goes back now.
+        above = max(row.version for row in (self._rows[each] for each in groups) if row is not None)
         for members in sorted(set(groups.values()), key=min):
-            self._join(members, links)
+            self._join(members, links, above)
 
-    def _rejoin(self, change: Change, row: RecordRow) -> RecordRow:
+    def _rejoin(self, row: RecordRow) -> RecordRow:
         """A change to a record that is one with others: fold them all."""
         members = self._members(row.carrier or row.id)
         return self._join(members, records.links_among(self.connection, members))
 
-    def _join(self, members: Collection[str], links: Collection[Link]) -> RecordRow:
-        """Draw the rows of records that are one now (or of a single one that is by itself again)."""
+    def _join(self, members: Collection[str], links: Collection[Link], above: int = 0) -> RecordRow:
+        """Draw the rows of records that are one now (or of a single one that is by itself again).
+
+        above: what the new version must at least lie above.
+        """
         joined = Joined(members, links)
         rows = [row for row in (self._rows[each] for each in sorted(joined.members)) if row is not None]
         history = [change for row in rows for change in self._history_of_one(row.id)]
         carrier = rows[0]
         is_one = len(rows) > 1
-        version = max(row.version for row in rows) + 1
+        version = max(above, *(row.version for row in rows)) + 1
         homes_before = {row.id: row.held.home for row in rows}
         carrier.held = hold(merge_record(joined.carrier, history, joined if is_one else None))
         carrier.carrier = joined.carrier if is_one else None
@@ -229,7 +246,7 @@ class Entering:
         self._arrive(carrier.held.home, carrier.id)
         self._touch(carrier, None)
         for alias in rows[1:]:
-            self._make_alias(alias, carrier.id, history)
+            self._make_alias(alias, carrier.id)
         return carrier
 
     def _history_of_one(self, record: str) -> list[Change]:
@@ -237,16 +254,15 @@ class Entering:
             self._histories |= log.histories(self.connection, [record])
         return [*self._histories[record], *self._fresh.get(record, ())]
 
-    def _make_alias(self, alias: RecordRow, carrier: str, history: Iterable[Change]) -> None:
+    def _make_alias(self, alias: RecordRow, carrier: str) -> None:
         """An alias keeps its place in the table and is told as gone; what it held stands in its carrier."""
         if alias.carrier != carrier:
             alias.version += 1
             self._leave(alias.held.home, alias.id, LINKED, carrier)
             self._touch(alias, None)
         alias.carrier, alias.fields_text = carrier, None
-        empty = Held(alias.held.kind, alias.held.home, {}, {"*": alias.held.heads["*"]}, {})
-        empty.created_at = alias.held.created_at
-        alias.held = empty
+        alone = hold(merge_record(alias.id, self._history_of_one(alias.id)))
+        alias.held = as_alias(alone, alias.held.home)
 
     # Erasure ----------------------------------------------------------------------------------------------------------
 
@@ -304,6 +320,7 @@ class Entering:
         records.put_gone(self.connection, list(self._gone.values()))
         if self._back:
             records.drop_gone(self.connection, sorted(self._back))
+        records.redirect_gone(self.connection, self._moved)
         self.streams.write()
         self._dirty.clear()
 
@@ -316,7 +333,7 @@ class Entering:
         row.position = self.streams.next_position(row.held.home)
 
 
-def _named_villages(changes: Iterable[Change]) -> set[str]:
+def named_villages(changes: Iterable[Change]) -> set[str]:
     """The villages that changes name: where they were made, where they move a record, where a fixed id lies."""
     named: set[str] = set()
     for change in changes:

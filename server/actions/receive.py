@@ -123,7 +123,8 @@ class _Batch:
         judged = [self._judge(sent, by) for sent in taken.new]
         late = [(sent, judge(sent, by, self.previous)[0], {"seq": ["lost-before"]}) for sent in taken.late]
         entering = Entering(self.connection, wait_ms)
-        entering.prepare([change for _, change, errors in judged if not errors])
+        wrong = {change.record for _, change, errors in [*late, *judged] if errors}
+        entering.prepare([change for _, change, errors in judged if not errors], mentioned=wrong)
         waiting = _Waiting(log.waiting_records(self.connection, self.device.id), self.arrived_at)
         rows = [self._enter(entering, waiting, *each, hashes) for each in [*late, *judged]]
         entering.write()

@@ -137,7 +137,7 @@ def link(a: str, b: str, same: bool, reason: str, account: Account | None, now: 
     with transaction() as connection:
         entering = Entering(connection)
         linked = link_id(a, b)
-        entering.prepare([], also=[a, b, linked])
+        entering.prepare([], also=[linked], joining=[a, b])
         ends = [_row_in(entering, end, account) for end in (a, b)]
         if any(end.held.kind != "worker" for end in ends):
             raise BadFields({"a": ["kind-differs"]})
@@ -165,6 +165,8 @@ def accept_quarantined(
         record, village, kind = said.get("record"), said.get("village"), said.get("kind")
         wanted = dict(said["fields"] if type(said.get("fields")) is dict else {}) if fields is None else dict(fields)
         _check_named(connection, record, village, kind)
+        if kind_of(kind).desk_only:
+            raise BadFields({"kind": ["desk-only-kind"]})  # what joins two records is said where it is checked: `link`
         entering = Entering(connection)
         named = [text for text in [village, *wanted.values()] if isinstance(text, str) and KnownRegions(connection)(text)]
         entering.prepare([], also=[record], villages=named)

@@ -90,26 +90,39 @@ class Addressed(NamedTuple):
     versions: list[int]
 
 
+_ADDRESSED = (
+    select(*_CHANGE, func.coalesce(t.outcome.c.version, t.change.c.version, 0))
+    .select_from(_WITH_OUTCOME).where(_IS_MERGED).order_by(t.change.c.record)
+)  # fmt: skip
+
+
 def all_merged(connection: Connection, under: str | None = None) -> Iterator[Addressed]:
     """Every record of the log with its merged changes, in the order of ids, a few at a time in memory.
 
     under: only the ids that begin so; it ends with a colon.
     """
-    version = func.coalesce(t.outcome.c.version, t.change.c.version, 0)
-    query = (
-        select(*_CHANGE, version).select_from(_WITH_OUTCOME).where(_IS_MERGED)
-        .order_by(t.change.c.record).execution_options(yield_per=2000)
-    )  # fmt: skip
+    query = _ADDRESSED.execution_options(yield_per=2000)
     if under is not None:
         query = query.where(t.change.c.record >= under, t.change.c.record < under[:-1] + ";")
-    for record, rows in groupby(connection.execute(query), key=itemgetter(3)):
-        held = [(read_change(row[:10]), row[10]) for row in rows]
+    yield from _addressed(connection.execute(query))
+
+
+def addressed_to(connection: Connection, records: Collection[str]) -> list[Addressed]:
+    """Of each of these records of which the log has any: its merged changes."""
+    query = _ADDRESSED.where(among(t.change.c.record, "records"))
+    return list(_addressed(connection.execute(query, {"records": records})))
+
+
+def _addressed(rows: Iterable[Any]) -> Iterator[Addressed]:
+    for record, some in groupby(rows, key=itemgetter(3)):
+        held = [(read_change(row[:10]), row[10]) for row in some]
         yield Addressed(record, [change for change, _ in held], [made for _, made in held])
 
 
 def last_seqs(connection: Connection) -> dict[str, int]:
     """Device or desk -> the highest seq of its that the log has."""
-    return dict(connection.execute(select(t.change.c.device, func.max(t.change.c.seq)).group_by(t.change.c.device)).all())
+    query = select(t.change.c.device, func.max(t.change.c.seq)).group_by(t.change.c.device)
+    return {device: seq for device, seq in connection.execute(query)}
 
 
 def waits_wrongly(connection: Connection) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:

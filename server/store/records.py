@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, tuple_
+from sqlalchemy import Connection, and_, delete, or_, select, tuple_, update
 
 from schemas.change import Dot, dumps, loads
 from schemas.kinds import Kind, kind_of
@@ -126,6 +126,13 @@ def drop_gone(connection: Connection, keys: Collection[tuple[str, str]]) -> None
     """Take back the tombstones of (village, record): the record is there again."""
     for part in in_chunks(keys, 200):
         connection.execute(delete(t.gone).where(tuple_(t.gone.c.village, t.gone.c.record).in_(part)))
+
+
+def redirect_gone(connection: Connection, homes: Mapping[str, str]) -> None:
+    """Wherever else a record moved from, it is now said to be in its newest home. homes: record -> home."""
+    for record, home in homes.items():
+        has_moved = and_(t.gone.c.record == record, t.gone.c.why == "moved", t.gone.c.into != home)
+        connection.execute(update(t.gone).where(has_moved).values(into=home))
 
 
 def links_among(connection: Connection, ids: Collection[str]) -> list[Link]:

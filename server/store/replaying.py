@@ -1,4 +1,4 @@
-"""What a replay reads and mends: everything that is stored of records, in the order of ids, a few at a time in memory."""
+"""What a replay reads and mends: all that is stored of records, in the order of ids, a few at a time in memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
 from schemas.change import Dot
 from server.store import tables as t
@@ -50,7 +50,9 @@ def all_tombstones(connection: Connection) -> Iterator[tuple[str, list[Tombstone
 def tombstones_of(connection: Connection, ids: Collection[str]) -> list[Tombstone]:
     columns = [t.gone.c[name] for name in Tombstone._fields]
     return [
-        Tombstone(*row) for part in in_chunks(ids) for row in connection.execute(select(*columns).where(t.gone.c.record.in_(part)))
+        Tombstone(*row)
+        for part in in_chunks(ids)
+        for row in connection.execute(select(*columns).where(t.gone.c.record.in_(part)))
     ]
 
 
@@ -68,7 +70,9 @@ def merged_among(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those of the ids to which a merged change is addressed."""
     query = select(t.change.c.record).distinct().select_from(_WITH_OUTCOME)
     return {
-        record for part in in_chunks(ids) for record in connection.scalars(query.where(_IS_MERGED, t.change.c.record.in_(part)))
+        record
+        for part in in_chunks(ids)
+        for record in connection.scalars(query.where(_IS_MERGED, t.change.c.record.in_(part)))
     }
 
 
@@ -119,3 +123,19 @@ def raise_acked(connection: Connection, device: str, acked: int) -> None:
 def delete_records(connection: Connection, ids: Collection[str]) -> None:
     for part in in_chunks(ids):
         connection.execute(delete(t.record).where(t.record.c.id.in_(part)))
+
+
+def standing_rows(connection: Connection, village: str | None) -> Iterator[Row[Any]]:
+    """Every record that was not erased, in the order of ids; of one village with the aliases that lead there."""
+    carrier = t.record.alias()
+    is_alias = and_(t.record.c.carrier.is_not(None), t.record.c.carrier != t.record.c.id)
+    names = ("id", "kind", "home", "carrier", "fields", "heads", "seen", "conflicts")
+    query = (
+        select(*(t.record.c[name] for name in names), is_alias.label("is_alias"))
+        .where(t.record.c.erased.is_(False))
+        .order_by(t.record.c.id)
+    )
+    if village is not None:
+        query = query.outerjoin(carrier, carrier.c.id == t.record.c.carrier)
+        query = query.where(func.coalesce(carrier.c.home, t.record.c.home) == village)
+    yield from connection.execute(query.execution_options(yield_per=AT_ONCE))
