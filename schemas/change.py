@@ -87,7 +87,7 @@ def canonical(value: Any) -> bytes:
 
 def content_hash(sent: Mapping[str, Any]) -> bytes:
     """16 bytes by which a change is known again when it comes a second time; no `seen` counts as an empty one."""
-    if not sent.get("seen", True):
+    if sent.get("seen", True) in (None, {}):
         sent = {key: value for key, value in sent.items() if key != "seen"}
     return blake2b(canonical(sent), digest_size=16).digest()
 

@@ -133,7 +133,8 @@ def judge(sent: Sent, by: Judging, previous: int) -> tuple[Change, Errors]:
         errors["fields"] = ["no-fields"]
     if not errors:
         fields = _judge_fields(kind_of(kind), record, fields, by, desk, errors)
-    counts_at = effective(by.received_at if at is None else at, by.offset, by.received_at, previous)
+    # One whose time can't be read must not drag those after it to the time of their receipt.
+    counts_at = previous if at is None else effective(at, by.offset, by.received_at, previous)
     if errors:
         kind, record, village = _text(kind, 40), _text(record, 64), _text(village, 13)
         fields = fields if type(fields) is dict else {}

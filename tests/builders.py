@@ -15,7 +15,8 @@ from tests.strategies import ULU
 
 def change(
     device: str, seq: int, fields: Mapping[str, Any] | None, seen: Mapping[str, int] | None = None, *,
-    record: str = "ani4-1", kind: str = "worker", village: str = ULU, effective: int | None = None, received: int = 10**6,
+    record: str = "ani4-1", kind: str = "worker", village: str = ULU,
+    effective: int | None = None, received: int = 10**6,
 ) -> Change:  # fmt: skip
     """One accepted change; what is not said of it is usual. Without a time it counts for its own seq's second."""
     effective = seq * 1000 if effective is None else effective

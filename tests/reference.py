@@ -15,7 +15,8 @@ from schemas.change import Change
 
 REVIEW = {
     "worker": {
-        "nik", "kk_number", "full_name", "birth_date", "sex", "mother_name", "village", "kpj", "heirs", "consent", "status",
+        "nik", "kk_number", "full_name", "birth_date", "sex", "mother_name", "village", "kpj", "heirs", "consent",
+        "status",
     },
     "contribution": {"worker", "months", "programs", "amount", "funding", "paid_on"},
     "claim": {"worker", "program", "event", "event_date", "outcome", "amount", "decided_on", "paid_on"},
@@ -86,6 +87,7 @@ def rank(kind: str, field: str, value: Any) -> tuple[int, Any]:
 
 def field_of(kind: str, field: str, heads: list[Change]) -> dict[str, Any]:
     """value, heads (the one that stands first), and whether a person must look."""
+
     def value(head: Change) -> Any:
         return head.fields[field]
 

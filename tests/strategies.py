@@ -36,7 +36,11 @@ FIELDS: dict[str, dict[str, list[Any]]] = {
         "outcome": ["granted", "refused"],
         "event_place": ["pasar", "sungai"],
     },
-    "contribution": {"confirmed": [True, False, None], "confirmed_on": ["2026-10-01", "2026-11-01", None], "amount": [1, 2]},
+    "contribution": {
+        "confirmed": [True, False, None],
+        "confirmed_on": ["2026-10-01", "2026-11-01", None],
+        "amount": [1, 2],
+    },
     "eligible": {"workers": [100, 120, 130], "source": ["desa", "BPS"], "method": ["-"]},
 }  # fmt: skip
 
@@ -106,7 +110,7 @@ class Valley:
         self._write(phone, record, kind, {name: self.rng.randint(0, 6) for name in names if self.rng.random() < 0.5})
 
     def tell_and_ask(self) -> None:
-        """Send the outbox or a part of it; and get all, some, or (the answer is lost) nothing of what the server has."""
+        """Send the outbox or a part of it; get all, some, or (the answer is lost) nothing of what the server has."""
         phone = self.rng.choice(self.phones)
         unsent = [change for change in phone.written if change.seq > phone.acked]
         self._arrive(phone, unsent[: self.rng.randint(0, len(unsent))] if self.rng.random() < 0.3 else unsent)
@@ -175,7 +179,9 @@ class Valley:
 
     def _fields(self, kind: str) -> dict[str, Any]:
         table = FIELDS[kind]
-        names = self.rng.sample(sorted(table), self.rng.randint(0 if self.rng.random() < 0.1 else 1, min(3, len(table))))
+        names = self.rng.sample(
+            sorted(table), self.rng.randint(0 if self.rng.random() < 0.1 else 1, min(3, len(table)))
+        )
         return {name: self.rng.choice(table[name]) for name in names}
 
     def _write(self, phone: Phone, record: str, kind: str, seen: dict[str, int]) -> None:
@@ -221,4 +227,6 @@ def draw_history(rng: Random, length: int) -> History:
 
 
 def histories(longest: int = 24) -> st.SearchStrategy[History]:
-    return st.builds(draw_history, st.randoms(use_true_random=False), st.integers(1, longest)).filter(lambda h: h.changes)
+    return st.builds(draw_history, st.randoms(use_true_random=False), st.integers(1, longest)).filter(
+        lambda h: h.changes
+    )

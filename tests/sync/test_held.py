@@ -99,7 +99,10 @@ def test_a_record_waits_for_a_person_since_the_second_of_its_heads_came_in():
 
 
 def test_a_conflict_is_told_with_the_one_that_stands_first_and_its_effective_time():
-    siti, nur = change("budi7", 1, {"full_name": "Siti"}, effective=0), change("ani4", 1, {"full_name": "Nur"}, effective=1)
+    siti, nur = (
+        change("budi7", 1, {"full_name": "Siti"}, effective=0),
+        change("ani4", 1, {"full_name": "Nur"}, effective=1),
+    )
     assert held("ani4-1", [nur, siti]).conflicts == {
         "full_name": [
             {"value": "Siti", "by": "budi7", "at": "1970-01-01T00:00:00.000Z"},

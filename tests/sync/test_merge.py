@@ -156,7 +156,10 @@ def test_of_equally_late_ones_the_greatest_device_then_the_greatest_seq_wins():
 
 
 def test_the_earliest_name_stands_until_a_person_looks():
-    early, late = change("zeta9", 1, {"full_name": "Siti"}, effective=5), change("ani4", 1, {"full_name": "Nur"}, effective=6)
+    early, late = (
+        change("zeta9", 1, {"full_name": "Siti"}, effective=5),
+        change("ani4", 1, {"full_name": "Nur"}, effective=6),
+    )
     assert standing("full_name", late, early) == ("Siti", (early, late), True)
 
 
@@ -168,7 +171,10 @@ def test_of_equally_early_names_the_smallest_device_then_the_smallest_seq_stands
 
 
 def test_the_desks_name_stands_before_an_officers_however_late_it_is():
-    officer, desk = change("ani4", 1, {"full_name": "Siti"}, effective=5), change("hq1", 1, {"full_name": "Nur"}, effective=9)
+    officer, desk = (
+        change("ani4", 1, {"full_name": "Siti"}, effective=5),
+        change("hq1", 1, {"full_name": "Nur"}, effective=9),
+    )
     assert standing("full_name", officer, desk) == ("Nur", (desk, officer), True)
 
 
@@ -193,7 +199,10 @@ def test_programmes_are_joined_and_one_goes_only_when_its_author_had_seen_all_he
 
 
 def test_no_set_at_all_is_the_empty_set_beside_another():
-    none, some = change("ani4", 1, {"documents": None}, kind="claim"), change("budi7", 1, {"documents": ["ktp"]}, kind="claim")
+    none, some = (
+        change("ani4", 1, {"documents": None}, kind="claim"),
+        change("budi7", 1, {"documents": ["ktp"]}, kind="claim"),
+    )
     assert standing("documents", none, some).value == ["ktp"]
     assert standing("documents", none).value is None
 
