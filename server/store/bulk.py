@@ -65,6 +65,10 @@ class among(FunctionElement[bool]):  # noqa: N801  it reads as a word of the que
         of_numbers = isinstance(column.type, BigInteger)
         super().__init__(column, bindparam(name, type_=_Many(of_numbers)))
 
+    def self_group(self, against: Any = None) -> among:
+        """As it is: SQLAlchemy would write `= 1` behind it for SQLite, which then reads the whole table."""
+        return self
+
 
 @compiles(among, "sqlite")
 def _among_sqlite(element: among, compiler: Any, **options: Any) -> str:
