@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, literal, select, update
 
 from server.store import changes
 from server.store import tables as t
@@ -19,6 +19,8 @@ def erase_values(connection: Connection, records: Collection[str], by: int | Non
     changes.blank(connection, records)
     for part in in_chunks(records):
         connection.execute(delete(t.evidence).where(t.evidence.c.record.in_(part)))
+        drawn = select(t.cover.c.village, t.cover.c.record, literal(True)).where(t.cover.c.record.in_(part))
+        connection.execute(insert(t.touched).from_select(["village", "record", "passed_on"], drawn))
         connection.execute(delete(t.cover).where(t.cover.c.record.in_(part)))
         connection.execute(update(t.record).where(t.record.c.id.in_(part)).values(derived=None))
         connection.execute(delete(t.duplicate).where(t.duplicate.c.record.in_(part)))
