@@ -6,8 +6,11 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.api import conflicts, desk, enrol, forms, people, regions, sync  # noqa: F401  each offers its calls when read
+from server.api.docs import docs
 from server.api.door import init_door, lang
 from server.api.headers import init_headers
+from server.api.health import init_health
+from server.api.openapi import described
 from server.api.routes import api
 from server.config import Settings
 from server.db import init_db
@@ -25,5 +28,7 @@ def create_app(settings: Settings) -> Flask:
     init_problems(app, lang)
     init_door(app)
     init_headers(app, settings)
-    app.register_blueprint(api)
+    init_health(app)
+    for part in (api, described, docs):
+        app.register_blueprint(part)
     return app

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -28,4 +29,16 @@ def migrate(connection: Connection) -> None:
 def is_current(connection: Connection) -> bool:
     """Whether the tables have today's shape."""
     at = MigrationContext.configure(connection).get_current_heads()
-    return set(at) == set(ScriptDirectory.from_config(_config()).get_heads())
+    return set(at) == _heads()
+
+
+@lru_cache
+def _heads() -> set[str]:
+    return set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def is_writable(connection: Connection) -> bool:
+    """Whether this database takes writes: a standby of PostgreSQL does not. SQLite was asked when the writer began."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return not connection.scalar(text("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'"))
