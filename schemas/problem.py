@@ -69,6 +69,10 @@ COMPLAINTS: dict[str, Both] = {
         "Tanggal ini belum tiba. Periksa tahunnya, dan periksa tanggal di ponsel.",
         "This day has not come yet. Check the year, and the date of the phone.",
     ),
+    "future-month": (
+        "Bulan ini belum mulai. Pilih bulan ini atau bulan yang sudah lewat.",
+        "This month has not begun. Choose the current month or an earlier one.",
+    ),
     "bad-month": (
         "Bulan ini tidak ada. Tulis tahun-bulan, misalnya 2026-11.",
         "There is no such month. Write year-month, such as 2026-11.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.api import conflicts, desk, enrol, forms, people, regions, sync  # noqa: F401  each offers its calls when read
+from server.api import conflicts, coverage, desk, enrol, forms, people, regions, sync  # noqa: F401  each offers its calls when read
 from server.api.docs import docs
 from server.api.door import init_door, lang
 from server.api.headers import init_headers

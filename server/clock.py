@@ -22,4 +22,9 @@ def _zone(name: str) -> ZoneInfo:
 
 def day_at(ms: int, village: str) -> date:
     """The village's own calendar day at that moment."""
-    return datetime.fromtimestamp(ms / 1000, _zone(zone(village))).date()
+    return day_in(ms, zone(village))
+
+
+def day_in(ms: int, zone_name: str) -> date:
+    """The calendar day in a time zone at that moment."""
+    return datetime.fromtimestamp(ms / 1000, _zone(zone_name)).date()

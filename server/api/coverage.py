@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validates
 
 from schemas import problem
 from schemas.month import is_month
@@ -22,14 +24,14 @@ from server.store.devices import Device
 ACT = "see figures"
 
 
-def _check_month(text: str) -> None:
-    if not is_month(text):
-        raise ValidationError("bad-month")
-
-
 class Asked(Message):
     within = messages.region()
-    month = messages.text(10, default=None, checks=(_check_month,))
+    month = messages.text(7, default=None, metadata={"pattern": "^[0-9]{4}-[0-9]{2}$", "examples": ["2026-11"]})
+
+    @validates("month")
+    def check_month(self, text: str | None, **_: Any) -> None:
+        if text is not None and not is_month(text):
+            raise ValidationError("bad-month")
 
 
 class NotCounted(Message):

@@ -1,0 +1,236 @@
+"""Coverage follows what was synced: each village's cover rows and figures are drawn from its records, on a schedule.
+
+A village is drawn in one transaction under its lock, and no transaction holds two: what concerns another village is
+left to it in `touched`, and that village takes it up in its own turn. So the rows are at any time a function of the
+records, the rules and the village's day, however the work was cut; on a new day a village is drawn anew as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from programme import months
+from programme.coverage import Contribution
+from programme.indicators import Figures, eligible_on, tally
+from programme.rules import load
+from schemas.change import Change, loads
+from server import log
+from server.actions.membership import FIGURES_FROM, Person, contribution_of, share_of, stays, told
+from server.clock import day_at, day_in
+from server.config import Settings
+from server.db import Connection, reading, transaction
+from server.store import changes, figures
+from server.store import cover as store
+from server.store.bulk import in_chunks
+from server.store.streams import Streams
+
+PASSES = 5
+"""How often villages may leave work to each other in one run; a payment made elsewhere needs three."""
+
+WEST_AND_EAST = ("11", "94")  # Aceh and Papua: between these the days of all villages lie
+
+LAST_MONTH_UNTIL = 15
+"""The day of a month up to which the month before is frozen too: payments for it still come in."""
+
+
+def refresh(settings: Settings, now: int) -> int:
+    """Draw what was touched since the last time, and villages in which a new day began; gives the workers drawn."""
+    drawn = 0
+    for _ in range(PASSES):
+        with reading() as connection:
+            villages = _due(connection, now)
+        if not villages:
+            break
+        drawn += _each(villages, partial(draw, now=now))
+    return drawn
+
+
+def cover_all(settings: Settings, now: int) -> int:
+    """Draw every village from scratch, with the same result as `refresh`; gives the workers drawn."""
+    with reading() as connection:
+        villages = store.villages(connection)
+    return _each(villages, partial(draw, now=now, anew=True)) + refresh(settings, now)
+
+
+def _due(connection: Connection, now: int) -> list[str]:
+    """The villages that have something to draw, in the order of their codes."""
+    moved = {
+        village
+        for village, is_behind, on in store.due(connection, *(day_at(now, end).isoformat() for end in WEST_AND_EAST))
+        if is_behind or on != day_at(now, village).isoformat()
+    }
+    return sorted(moved | set(store.touched_villages(connection)))
+
+
+def _each(villages: Collection[str], work: Callable[[str], int]) -> int:
+    """Do the work village by village. One that fails does not stop the others; its error rises in the end."""
+    done, failed = 0, None
+    for village in villages:
+        try:
+            done += work(village)
+        except Exception as error:
+            log.failed(error, village=village)
+            failed = failed or error
+    if failed:
+        raise failed
+    return done
+
+
+def draw(village: str, *, now: int, anew: bool = False) -> int:
+    """Draw one village; gives the number of workers drawn. anew: all of them, whatever was touched."""
+    with transaction() as connection:
+        streams = Streams(connection)
+        streams.lock([village])
+        known, day = store.standing(connection, village), day_at(now, village)
+        turn = _Turn(connection, streams, village, day)
+        turn.call(known.covered, anew or known.covered_on != day.isoformat())
+        drawn = sum(turn.draw(ids) for ids in in_chunks(sorted(turn.wanted)))
+        store.leave_touched(connection, turn.left)
+        streams.write()
+        draw_figures(connection, village, day)
+        # After our own telling: it must not call us again.
+        store.note_covered(connection, village, turn.position or known.position, day.isoformat())
+    return drawn
+
+
+class _Turn:
+    """One village's turn.
+
+    wanted: whom to draw; left: what is for other villages; position: the last that we gave out ourselves, if any.
+    """
+
+    def __init__(self, connection: Connection, streams: Streams, village: str, day: date) -> None:
+        self.connection, self.streams, self.village, self.day = connection, streams, village, day
+        self.rules = load()
+        self.wanted: set[str] = set()
+        self.changed: set[str] = set()
+        self.referred: set[str] = set()
+        self.left: set[tuple[str, str, bool]] = set()
+        self.position = 0
+
+    def call(self, after: int, anew: bool) -> None:
+        """Find out whom to draw: whose record or payments changed since that position, or all."""
+        called = store.called_since(self.connection, self.village, after)
+        handed = store.take_touched(self.connection, self.village)
+        referred = called.referred | {record for record, passed_on in handed.items() if not passed_on}
+        carried = store.carriers(self.connection, referred)
+        self.referred = {carried.get(record, record) for record in referred}
+        self.changed = called.workers | self.referred
+        self.wanted = self.changed | handed.keys()
+        if anew:
+            self.wanted |= store.everybody(self.connection, self.village)
+
+    def draw(self, ids: list[str]) -> int:
+        """Draw some of them; gives how many have a share here."""
+        rows = store.people(self.connection, ids)
+        before = store.cover_of(self.connection, ids)
+        people = {row.id: _read(row) for row in rows if row.stands}
+        paid, stories = self._payments(people), self._stories(people)
+        shares: dict[str, tuple[Any, ...]] = {}
+        news: list[tuple[str, str | None, int]] = []
+        for row in rows:
+            lived, history = [], stories.get(row.id, [])
+            if row.id in people:
+                person = people[row.id]
+                lived = stays(person, history)
+                share, cover = share_of(
+                    self.village, person, lived, history, paid.get(row.id, ()), self.rules, self.day
+                )
+                if share is not None:
+                    shares[row.id] = tuple(share)
+                what = row.derived if cover is None else store.written(told(cover))
+                if what != row.derived:
+                    self.position = self.streams.next_position(self.village)
+                    news.append((row.id, what, self.position))
+            self._pass_on(row, {stay.village for stay in lived}, before.get(row.id, {}).keys())
+        self._keep(shares, {record: there[self.village] for record, there in before.items() if self.village in there})
+        store.tell(self.connection, news)
+        forgotten = [row.id for row in rows if not row.stands and row.derived is not None and row.home == self.village]
+        store.tell_nothing(self.connection, forgotten)
+        return len(shares)
+
+    def _members(self, people: dict[str, Person]) -> dict[str, str]:
+        """Every id under which a payment or a change may name one of them -> his record."""
+        return {record: record for record in people} | store.members(self.connection, list(people))
+
+    def _payments(self, people: dict[str, Person]) -> dict[str, list[Contribution]]:
+        named = self._members(people)
+        found: dict[str, list[Contribution]] = {}
+        for record, worker, fields in store.paid(self.connection, list(named)):
+            found.setdefault(named[worker], []).append(contribution_of(record, named[worker], fields))
+        return found
+
+    def _stories(self, people: dict[str, Person]) -> dict[str, list[Change]]:
+        some = {record: person for record, person in people.items() if person.has_a_story}
+        if not some:
+            return {}
+        found: dict[str, list[Change]] = {}
+        named = self._members(some)
+        for record, history in changes.histories(self.connection, list(named)).items():
+            found.setdefault(named[record], []).extend(history)
+        return found
+
+    def _pass_on(self, row: Any, lived_in: set[str], drawn_in: Collection[str]) -> None:
+        """Leave to other villages what is theirs: his home draws him first, and has the others draw their part."""
+        if row.home == self.village:
+            others = lived_in | set(drawn_in) if row.id in self.changed else lived_in - set(drawn_in)
+            self.left |= {(village, row.id, True) for village in others - {self.village}}
+        elif row.id in self.referred:
+            self.left.add((row.home, row.id, False))
+
+    def _keep(self, shares: dict[str, tuple[Any, ...]], before: dict[str, tuple[Any, ...]]) -> None:
+        """Write only what differs."""
+        store.put_cover(
+            self.connection, self.village, {r: share for r, share in shares.items() if before.get(r) != share}
+        )
+        store.drop_cover(self.connection, self.village, before.keys() - shares.keys())
+
+
+def _read(row: Any) -> Person:
+    return Person(
+        row.id, row.home, loads(row.fields), loads(row.heads), not row.incomplete, row.created_at, row.status_at
+    )
+
+
+def draw_figures(connection: Connection, village: str, day: date) -> None:
+    """Draw a village's figures of all months up to the month of `day` from its cover rows and its denominators."""
+    new = dict(_figures(store.letters(connection, village), store.eligible(connection, village), months.of_day(day)))
+    old = store.figures(connection, village)
+    store.put_figures(connection, village, {month: row for month, row in new.items() if old.get(month) != row})
+    store.drop_figures(connection, village, old.keys() - new.keys())
+
+
+def _figures(
+    letters: list[tuple[int, str, int]], eligible: dict[str, int], last: int
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    starts = [first for first, _, _ in letters] + [max(FIGURES_FROM, months.number(month)) for month in eligible]
+    first = min(starts, default=last)
+    stories: dict[str, int] = {}
+    for begins, story, workers in letters:
+        padded = "-" * (begins - first) + story
+        stories[padded] = stories.get(padded, 0) + workers
+    counted = tally(stories, months.text(first))
+    for month in range(first, last + 1):
+        name = months.text(month)
+        serves = eligible_on(eligible, name)
+        there = counted.get(name, Figures())
+        if there != Figures() or serves:
+            known = (eligible[serves], months.number(serves)) if serves else (None, None)
+            yield month, (*(getattr(there, count) for count in store.FIGURE[:-2]), *known)
+
+
+def snapshot(settings: Settings, now: int) -> int:
+    """Freeze the figures as they are known today: of this month, and until the 15th of the last; gives the rows kept.
+
+    A second run on one day changes nothing, whatever has come in since.
+    """
+    refresh(settings, now)
+    day = day_in(now, settings.timezone)
+    asked = [months.of_day(day)]
+    if day.day <= LAST_MONTH_UNTIL:
+        asked.append(months.of_day(day.replace(day=1) - timedelta(days=1)))
+    with transaction() as connection:
+        return figures.freeze(connection, day.isoformat(), asked)

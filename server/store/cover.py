@@ -1,0 +1,235 @@
+"""What coverage is drawn from and into: who was touched, his record and payments, the cover rows, the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, union, update
+
+from schemas.change import dumps, loads
+from server.store import tables as t
+from server.store.bulk import add, among, change_rows, put
+
+WORKER, CONTRIBUTION, ELIGIBLE = "worker", "contribution", "eligible"
+FIGURE = (*t.COUNTS, "eligible", "eligible_month")
+
+_IS_ITSELF = or_(t.record.c.carrier.is_(None), t.record.c.carrier == t.record.c.id)
+_DUE = select(t.stream.c.village, t.stream.c.position > t.stream.c.covered, t.stream.c.covered_on).where(
+    or_(
+        t.stream.c.position > t.stream.c.covered,
+        t.stream.c.covered_on.is_(None),
+        t.stream.c.covered_on != bindparam("west"),
+        t.stream.c.covered_on != bindparam("east"),
+    )
+)
+_CALLED = select(t.record.c.id, t.record.c.kind, t.record.c.refers).where(
+    t.record.c.home == bindparam("village"),
+    t.record.c.position > bindparam("after"),
+    t.record.c.kind.in_((WORKER, CONTRIBUTION)),
+)
+_GONE = select(t.gone.c.record).where(t.gone.c.village == bindparam("village"), t.gone.c.position > bindparam("after"))
+_TOUCHED = select(t.touched.c.id, t.touched.c.record, t.touched.c.passed_on).where(
+    t.touched.c.village == bindparam("village")
+)
+_WHOLE = union(
+    select(t.record.c.id).where(
+        t.record.c.home == bindparam("village"), t.record.c.kind == WORKER, t.record.c.erased.is_(False), _IS_ITSELF
+    ),
+    select(t.gone.c.record).where(t.gone.c.village == bindparam("village"), t.gone.c.why == "moved"),
+    select(t.cover.c.record).where(t.cover.c.village == bindparam("village")),
+)
+_CARRIERS = select(t.record.c.id, t.record.c.carrier).where(
+    among(t.record.c.id, "ids"), t.record.c.carrier != t.record.c.id
+)
+_MEMBERS = select(t.record.c.id, t.record.c.carrier).where(among(t.record.c.carrier, "ids"))
+_PEOPLE = select(
+    t.record.c.id, t.record.c.home, t.record.c.fields, t.record.c.heads, t.record.c.incomplete, t.record.c.created_at,
+    t.record.c.status_at, t.record.c.derived, and_(_IS_ITSELF, t.record.c.erased.is_(False)).label("stands"),
+).where(among(t.record.c.id, "ids"), t.record.c.kind == WORKER)  # fmt: skip
+_PAID = select(t.record.c.id, t.record.c.refers, t.record.c.fields).where(
+    among(t.record.c.refers, "ids"),
+    t.record.c.kind == CONTRIBUTION,
+    t.record.c.erased.is_(False),
+    t.record.c.incomplete.is_(False),
+)
+_COVER = select(
+    t.cover.c.village, t.cover.c.record, t.cover.c.state, t.cover.c.first_month, t.cover.c.letters, t.cover.c.why_not
+).where(among(t.cover.c.record, "ids"))
+_LETTERS = (
+    select(t.cover.c.first_month, t.cover.c.letters, func.count())
+    .where(t.cover.c.village == bindparam("village"))
+    .group_by(t.cover.c.first_month, t.cover.c.letters)
+)
+_FIGURES = select(t.figure.c.month, *(t.figure.c[name] for name in FIGURE)).where(
+    t.figure.c.village == bindparam("village")
+)
+
+
+class Standing(NamedTuple):
+    """position: the last of the village's stream; covered: up to where coverage followed it, and for which day."""
+
+    position: int
+    covered: int
+    covered_on: str | None
+
+
+class Called(NamedTuple):
+    """Who must be drawn by what a stream says. workers: new, changed or gone; referred: whose payments changed."""
+
+    workers: set[str]
+    referred: set[str]
+
+
+def due(connection: Connection, west: str, east: str) -> list[tuple[str, bool, str | None]]:
+    """Village, whether its stream moved on, the day it was drawn for: at least those that moved or are of another day.
+
+    west, east: the days at both ends of the country; while they differ, every village is told.
+    """
+    asked = {"west": west, "east": east}
+    return [(village, bool(moved), on) for village, moved, on in connection.execute(_DUE, asked)]
+
+
+def villages(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(t.stream.c.village).order_by(t.stream.c.village)))
+
+
+def touched_villages(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(t.touched.c.village).distinct()))
+
+
+def standing(connection: Connection, village: str) -> Standing:
+    """How far the village's coverage is; its stream must be there."""
+    query = select(t.stream.c.position, t.stream.c.covered, t.stream.c.covered_on).where(t.stream.c.village == village)
+    return Standing(*connection.execute(query).one())
+
+
+def note_covered(connection: Connection, village: str, position: int, day: str) -> None:
+    connection.execute(update(t.stream).where(t.stream.c.village == village).values(covered=position, covered_on=day))
+
+
+def called_since(connection: Connection, village: str, after: int) -> Called:
+    at = {"village": village, "after": after}
+    workers, referred = set(connection.scalars(_GONE, at)), set()
+    for record, kind, refers in connection.execute(_CALLED, at):
+        if kind == WORKER:
+            workers.add(record)
+        elif refers:
+            referred.add(refers)
+    return Called(workers, referred)
+
+
+def take_touched(connection: Connection, village: str) -> dict[str, bool]:
+    """Whom others left to this village: record -> whether its own village has drawn it. They are taken off the list."""
+    rows = connection.execute(_TOUCHED, {"village": village}).all()
+    if rows:
+        ids = [number for number, _, _ in rows]
+        connection.execute(delete(t.touched).where(among(t.touched.c.id, "ids")), {"ids": ids})
+    left: dict[str, bool] = {}
+    for _, record, passed_on in rows:
+        left[record] = left.get(record, True) and passed_on
+    return left
+
+
+def leave_touched(connection: Connection, rows: Collection[tuple[str, str, bool]]) -> None:
+    """Leave workers to other villages. rows: village, record, whether its own village has drawn it."""
+    add(connection, t.touched, [{"village": v, "record": r, "passed_on": p} for v, r, p in sorted(rows)])
+
+
+def everybody(connection: Connection, village: str) -> set[str]:
+    """Whoever may be counted in the village: its workers, those who moved away, and those drawn before."""
+    return set(connection.scalars(_WHOLE, {"village": village}))
+
+
+def carriers(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Of those of the ids that are joined to a smaller one: the record that carries them."""
+    return {record: carrier for record, carrier in connection.execute(_CARRIERS, {"ids": ids})} if ids else {}
+
+
+def members(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Every id that is carried by one of these -> which one; the carriers themselves too."""
+    return {record: carrier for record, carrier in connection.execute(_MEMBERS, {"ids": ids})}
+
+
+def people(connection: Connection, ids: Collection[str]) -> list[Row[Any]]:
+    """id, home, fields, heads (JSON), incomplete, created_at, status_at, derived, and whether it stands for itself."""
+    return list(connection.execute(_PEOPLE, {"ids": ids}))
+
+
+def paid(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Complete contributions that name one of these workers: record, worker, fields."""
+    return [(record, worker, loads(fields)) for record, worker, fields in connection.execute(_PAID, {"ids": ids})]
+
+
+def cover_of(connection: Connection, ids: Collection[str]) -> dict[str, dict[str, tuple[Any, ...]]]:
+    """record -> village -> (state, first_month, letters, why_not), in all villages."""
+    found: dict[str, dict[str, tuple[Any, ...]]] = {}
+    for village, record, *share in connection.execute(_COVER, {"ids": ids}):
+        found.setdefault(record, {})[village] = tuple(share)
+    return found
+
+
+def put_cover(connection: Connection, village: str, shares: Mapping[str, tuple[Any, ...]]) -> None:
+    """Store shares by record."""
+    names = ("state", "first_month", "letters", "why_not")
+    rows = [{"village": village, "record": r} | dict(zip(names, share, strict=True)) for r, share in shares.items()]
+    put(connection, t.cover, rows)
+
+
+def drop_cover(connection: Connection, village: str, records: Collection[str]) -> None:
+    if records:
+        lost = delete(t.cover).where(t.cover.c.village == village, among(t.cover.c.record, "ids"))
+        connection.execute(lost, {"ids": records})
+
+
+def tell(connection: Connection, rows: Collection[tuple[str, str | None, int]]) -> None:
+    """What phones are told of records, each at a new position of its stream. rows: record, what, position."""
+    told = [
+        {"key": record, "derived": what, "position": position, "sole": None, "others_at": 0}
+        for record, what, position in rows
+    ]
+    change_rows(connection, t.record, "id", told)
+
+
+def tell_nothing(connection: Connection, records: Collection[str]) -> None:
+    """Of records that no phone holds any more."""
+    if records:
+        connection.execute(update(t.record).where(among(t.record.c.id, "ids")).values(derived=None), {"ids": records})
+
+
+def written(told: Mapping[str, Any] | None) -> str | None:
+    """How it is stored, and compared with what is."""
+    return None if told is None else dumps(told)
+
+
+# Figures --------------------------------------------------------------------------------------------------------------
+
+
+def letters(connection: Connection, village: str) -> list[tuple[int, str, int]]:
+    """first_month, letters, number of workers."""
+    return [tuple(row) for row in connection.execute(_LETTERS, {"village": village})]
+
+
+def eligible(connection: Connection, village: str) -> dict[str, int]:
+    """Month (`YYYY-MM`) -> informal workers of the village, as entered."""
+    start = f"{ELIGIBLE}:{village}:"
+    query = select(t.record.c.id, t.record.c.fields).where(
+        t.record.c.id > start, t.record.c.id < start[:-1] + ";", t.record.c.kind == ELIGIBLE,
+        t.record.c.erased.is_(False), t.record.c.incomplete.is_(False),
+    )  # fmt: skip
+    return {record[len(start) :]: loads(fields)["workers"] for record, fields in connection.execute(query)}
+
+
+def figures(connection: Connection, village: str) -> dict[int, tuple[Any, ...]]:
+    """Month (year * 12 + month - 1) -> the values of `FIGURE`."""
+    return {row[0]: tuple(row[1:]) for row in connection.execute(_FIGURES, {"village": village})}
+
+
+def put_figures(connection: Connection, village: str, by_month: Mapping[int, tuple[Any, ...]]) -> None:
+    rows = [{"month": m, "village": village} | dict(zip(FIGURE, values, strict=True)) for m, values in by_month.items()]
+    put(connection, t.figure, rows)
+
+
+def drop_figures(connection: Connection, village: str, months: Collection[int]) -> None:
+    if months:
+        connection.execute(delete(t.figure).where(t.figure.c.village == village, t.figure.c.month.in_(months)))
