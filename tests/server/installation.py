@@ -27,7 +27,7 @@ from server.store import accounts
 from server.store.tables import metadata
 
 VILLAGE, NEIGHBOUR = "64.02.11.2005", "64.02.11.2004"  # Muara Kaman Ulu, and a village of the same district
-ELSEWHERE = "64.03.05.2001"  # in another regency
+ELSEWHERE = "64.03.05.1003"  # in another regency
 WORKER: dict[str, Any] = {
     "nik": "6402115207909001", "full_name": "Nur Hayati", "birth_date": "1990-07-12", "sex": "female",
     "occupation": "farmer", "programs": ["JKK", "JKM"],
