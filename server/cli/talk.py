@@ -16,6 +16,7 @@ from schemas.change import dumps
 from schemas.problem import complain
 from server.actions.enrol import UnknownVillage
 from server.actions.initialise import is_initialised
+from server.actions.keeping import CantKeep
 from server.actions.settle import BadFields, NoSuchRecord, NotSeen, OutsideRegion
 from server.app import create_app
 from server.config import BadSetting, Settings, load_settings
@@ -31,8 +32,9 @@ as_json = click.option("--json", "json", is_flag=True, help="Satu dokumen JSON s
 class Trouble(click.ClickException):
     """It could not be done: one line on standard error that says why and what to do, and exit code 1."""
 
-    def __init__(self, indonesian: str, english: str) -> None:
-        super().__init__(" ".join(f"{indonesian} / {english}".split()))
+    def __init__(self, *sentence: str) -> None:
+        """sentence: in Indonesian, then in English."""
+        super().__init__(" ".join(" / ".join(sentence).split()))
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"sambung: {self.message}", file=file or sys.stderr)
@@ -72,6 +74,8 @@ def trouble_of(error: Exception) -> Trouble:
         case CannotListen():
             return Trouble(f"Alamat tidak bisa dipakai ({error}); pilih --port lain.",
                            f"The address can't be had ({error}); choose another --port.")  # fmt: skip
+        case CantKeep():
+            return Trouble(*str(error).split(" / ", 1))
         case Unreachable():
             return Trouble("Basis data tidak menjawab; periksa SAMBUNG_DATABASE_URL dan servernya.",
                            "The database does not answer; check SAMBUNG_DATABASE_URL and its server.")  # fmt: skip

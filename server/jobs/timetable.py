@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import time, timedelta
-from importlib import import_module
 from typing import NamedTuple
 
-from server.actions import duplicates, merge_received, silence, tidy
+from server.actions import backup, cover, duplicates, merge_received, silence, tidy
 from server.config import Settings
 
 Action = Callable[[Settings, int], int]
@@ -34,17 +33,17 @@ def timetable(settings: Settings) -> dict[str, Job]:
         Job("merge", ("menggabungkan kiriman yang baru diterima", "merges what was only received"),
             _seconds(s.merge_seconds), merge_received.merge_received),
         Job("coverage", ("menghitung kepesertaan yang tersentuh", "works out the coverage of what was touched"),
-            _seconds(s.coverage_seconds), _later("cover", "refresh")),
+            _seconds(s.coverage_seconds), cover.refresh),
         Job("duplicates", ("mencari NIK yang sama antar desa", "finds one NIK on several records, across villages"),
             _minutes(s.duplicates_minutes), duplicates.find_duplicates),
         Job("silent", ("menandai perangkat yang lama diam", "marks devices not heard for long"),
             _minutes(s.silent_minutes), silence.mark_silent),
         Job("full-coverage", ("menghitung ulang seluruh kepesertaan", "works out all coverage from scratch"),
-            _hour(s.full_coverage_at), _later("cover", "cover_all")),
+            _hour(s.full_coverage_at), cover.cover_all),
         Job("snapshot", ("menyimpan angka kepesertaan hari ini", "keeps the day's coverage figures"),
-            _hour(s.snapshot_at), _later("cover", "snapshot")),
+            _hour(s.snapshot_at), cover.snapshot),
         Job("backup", ("membuat cadangan tersegel, membuang yang terlama", "makes a sealed backup, drops the oldest"),
-            _hour(s.backup_at), _later("backup", "nightly")),
+            _hour(s.backup_at), backup.nightly),
         Job("tidy", ("membuang sesi dan penolakan yang kedaluwarsa", "drops expired sessions and old refusals"),
             _hour(s.tidy_at), tidy.tidy),
     ]  # fmt: skip
@@ -62,10 +61,3 @@ def _minutes(number: int) -> timedelta:
 def _hour(text: str) -> time:
     hour, _, minute = text.partition(":")
     return time(int(hour), int(minute))
-
-
-def _later(module: str, name: str) -> Action:
-    def act(settings: Settings, now: int) -> int:
-        return getattr(import_module(f"server.actions.{module}"), name)(settings, now)
-
-    return act
