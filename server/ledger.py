@@ -8,20 +8,41 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 NAME = "ledger.jsonl"
 
 
 def note(data_dir: Path, **what: Any) -> None:
-    """Add one line: device=…, or revoked=… with token=…, or erased=…; no person's data."""
+    """Add one line: device=…, or revoked=… with token=…, or erased=… with village=…; no person's data."""
+    _add(data_dir, [what])
+
+
+def note_missing(data_dir: Path, told: Iterable[dict[str, Any]]) -> None:
+    """Add those lines of another ledger whose device, revocation or erasure this one does not tell yet."""
+    known = {_about(line) for line in lines(data_dir)}
+    _add(data_dir, [line for line in told if _about(line) not in known])
+
+
+def _about(line: dict[str, Any]) -> tuple[str, Any]:
+    return next((word, line[word]) for word in ("revoked", "erased", "device") if word in line)
+
+
+def _add(data_dir: Path, told: list[dict[str, Any]]) -> None:
     data_dir.mkdir(parents=True, exist_ok=True)
-    with open(data_dir / NAME, "a", encoding="utf-8") as file:
-        file.write(json.dumps(what, sort_keys=True) + "\n")
+    with open(data_dir / NAME, "ab+") as file:
+        if file.seek(0, os.SEEK_END) and not _ends_whole(file):
+            file.write(b"\n")  # a power cut tore the last line: it must not swallow the next one
+        file.writelines(json.dumps(line, sort_keys=True).encode() + b"\n" for line in told)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _ends_whole(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def lines(data_dir: Path) -> Iterator[dict[str, Any]]:
@@ -31,9 +52,11 @@ def lines(data_dir: Path) -> Iterator[dict[str, Any]]:
         return
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
-            yield json.loads(line)
+            told = json.loads(line)
         except ValueError:
             continue
+        if isinstance(told, dict) and told.keys() & {"revoked", "erased", "device"}:
+            yield told
 
 
 def given_ids(data_dir: Path) -> set[str]:

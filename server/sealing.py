@@ -45,13 +45,18 @@ def make_secret_file(path: Path) -> bool:
     """Make a secret of our own unless the file is there; only its owner can read it. True when it was made."""
     if path.exists():
         return False
+    write_secret_file(path, secrets.token_bytes(32))
+    return True
+
+
+def write_secret_file(path: Path, secret: bytes) -> None:
+    """Keep a secret in a new file that only its owner can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
-        file.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=") + "\n")
+        file.write(base64.urlsafe_b64encode(secret).decode().rstrip("=") + "\n")
         file.flush()
         os.fsync(file.fileno())
-    return True
 
 
 def seal(secret: bytes, plain: bytes, label: str) -> bytes:

@@ -150,14 +150,17 @@ def _again(connection: Connection, device: str, attempt_hash: bytes | None, toke
 def _new_device(
     connection: Connection, code: Code, token: str, asked: _Asked, settings: Settings, continues: Device | None = None
 ) -> str:
-    device = _own_id_again(connection, asked.former) or _new_id(connection, settings)
+    given_back = _own_id_again(connection, asked.former)
+    device = given_back or _new_id(connection, settings)
     ledger.note(settings.data_dir, device=device, at=asked.now)
     devices.add_device(
         connection,
         {
             "id": device, "officer": code.officer, "name": asked.name, "platform": asked.platform,
             "token_hash": hash_token(token), "enrolled_at": asked.now, "acked": 0, "effective_at": 0, "offset_ms": 0,
-            "mailed": 0, "heard_epoch": life.read_life(connection).epoch, "contact_at": None, "status": "{}",
+            "mailed": 0, "contact_at": None, "status": "{}",
+            # Others may have seen all that a phone with its old id is about to send again: see `receive`.
+            "heard_epoch": "" if given_back else life.read_life(connection).epoch,
             "former": continues.id if continues else asked.former, "attempt_hash": None, "successor": None,
             "forked_at": None, "silent_since": None, "revoked_at": None,
         },

@@ -80,10 +80,23 @@ def _receive(connection: Connection, asked: Asked, device_id: str, arrived_at: i
     devices.add_lost(connection, device.id, taken.lost, arrived_at)
     devices.change_device(
         connection, device.id, acked=taken.acked, effective_at=batch.previous, offset_ms=batch.offset,
-        heard_epoch=device.life.epoch, contact_at=arrived_at, silent_since=None, status=_status(asked, device),
+        heard_epoch=_heard_in(asked, device, taken), contact_at=arrived_at, silent_since=None, status=_status(asked, device),
     )  # fmt: skip
     verdicts += as_they_stand(connection, device.id, taken.known)
     return Receipt(taken.acked, device.life.epoch, sorted(verdicts, key=lambda verdict: verdict.seq))
+
+
+def _heard_in(asked: Asked, device: Device, taken: Taken) -> str:
+    """The life in which the device was last heard to its end.
+
+    After a restore a phone first learns that it was set back, then sends again, maybe in many batches. Until it says
+    of this life that nothing more is to come, others may have seen changes of its that we do not have yet.
+    """
+    if not device.life.restored:
+        return device.life.epoch
+    queued = asked.status.get("queued")
+    is_all = not asked.changes or (type(queued) is int and queued <= len(taken.new))
+    return device.life.epoch if is_all and asked.epoch == device.life.epoch else device.heard_epoch
 
 
 def _status(asked: Asked, device: Device) -> str:

@@ -203,7 +203,9 @@ def erase(wanted: Collection[str], reason: str, account: Account | None, setting
     """
     with transaction() as connection:
         entering = Entering(connection)
-        entering.prepare([], also=wanted)
+        # Without its values a record is at home again where its creator said, wherever it has moved since.
+        began_in = log.villages_named(connection, records.one_with(connection, wanted))
+        entering.prepare([], also=wanted, villages=began_in)
         for record in wanted:
             known = entering.row(record)
             if known is None:
@@ -212,7 +214,7 @@ def erase(wanted: Collection[str], reason: str, account: Account | None, setting
                 raise OutsideRegion(record)
         erased = [each for record in wanted for each in entering.erase(record)]
         for record in erased:
-            ledger.note(settings.data_dir, erased=record, at=now, reason=reason)
+            ledger.note(settings.data_dir, erased=record, village=entering.home_of(record), at=now, reason=reason)
         erasures.erase_values(connection, erased, account.id if account else None, reason, now)
         entering.write()
     return erased

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from schemas.change import Dot
 from server.store import tables as t
@@ -125,7 +125,7 @@ def delete_records(connection: Connection, ids: Collection[str]) -> None:
         connection.execute(delete(t.record).where(t.record.c.id.in_(part)))
 
 
-def standing_rows(connection: Connection, village: str | None) -> Iterator[Row[Any]]:
+def standing_rows(connection: Connection, village: str | None) -> Iterator[Any]:
     """Every record that was not erased, in the order of ids; of one village with the aliases that lead there."""
     carrier = t.record.alias()
     is_alias = and_(t.record.c.carrier.is_not(None), t.record.c.carrier != t.record.c.id)

@@ -21,9 +21,14 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables to today's shape; nothing happens where they are."""
-    command.upgrade(_config(connection), "head")
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to today's shape, or to that of an older revision; nothing happens where they are."""
+    command.upgrade(_config(connection), revision)
+
+
+def is_known(revision: str) -> bool:
+    """Whether this is a revision of today's migrations: one of a newer version is not."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def is_current(connection: Connection) -> bool:
