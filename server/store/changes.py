@@ -96,6 +96,12 @@ _ADDRESSED = (
 )  # fmt: skip
 
 
+def villages_named(connection: Connection, records: Collection[str]) -> set[str]:
+    """The homes that the changes addressed to these records claimed."""
+    query = select(t.change.c.village).distinct().where(among(t.change.c.record, "records"), _IS_MERGED)
+    return set(connection.scalars(query.select_from(_WITH_OUTCOME), {"records": records}))
+
+
 def all_merged(connection: Connection, under: str | None = None) -> Iterator[Addressed]:
     """Every record of the log with its merged changes, in the order of ids, a few at a time in memory.
 

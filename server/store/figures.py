@@ -83,4 +83,5 @@ def freeze(connection: Connection, day: str, months: Collection[int]) -> int:
         return 0
     names = ("month", "village", *FIGURE)
     shown = select(literal(day, Text()), *(t.figure.c[name] for name in names)).where(t.figure.c.month.in_(months))
-    return connection.execute(insert(t.snapshot).from_select(("day", *names), shown)).rowcount
+    connection.execute(insert(t.snapshot).from_select(("day", *names), shown))
+    return int(connection.scalar(select(func.count()).where(t.snapshot.c.day == day)) or 0)

@@ -93,6 +93,13 @@ def joined_with(connection: Connection, carriers: Collection[str]) -> dict[str, 
     return {record: home for record, home in connection.execute(_JOINED, {"carriers": carriers})}
 
 
+def one_with(connection: Connection, ids: Collection[str]) -> set[str]:
+    """These ids, and all that they are joined with."""
+    query = select(t.record.c.carrier).where(among(t.record.c.id, "ids"), t.record.c.carrier.is_not(None))
+    carriers = set(connection.scalars(query, {"ids": ids}))
+    return set(ids) | joined_with(connection, carriers).keys()
+
+
 def write_records(connection: Connection, rows: Iterable[RecordRow]) -> None:
     """Store rows, new ones and changed ones. What phones were told besides (`derived`) stays."""
     new, changed, left = [], [], []
