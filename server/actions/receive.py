@@ -19,7 +19,7 @@ from server.store.devices import Device
 from server.store.life import Life
 from server.store.records import RecordRow, read_records
 from server.store.regions import KnownRegions
-from sync.accept import Errors, Forked, Gap, Judging, Sent, Taken, judge, take
+from sync.accept import RECORD_ID, Errors, Forked, Gap, Judging, Sent, Taken, judge, take
 from sync.effective_time import measure_offset
 from sync.held import waits_in
 
@@ -234,7 +234,7 @@ def _as_it_stands(verdict: Verdict, row: RecordRow | None, device: str) -> Verdi
 def seen_limits(connection: Connection, life: Life, sent: Sequence[Sent]) -> Callable[[str], int | None]:
     """For each device named in a `seen`: its highest durable seq; None where a restored server can't know it."""
     named = {device for change in sent if type(change.get("seen")) is dict for device in change["seen"]}
-    named = {device for device in named if device.isascii() and len(device) <= 40}
+    named = {device for device in named if device.isascii() and device.isalnum() and len(device) <= 40}
     if not named:
         return lambda device: 0
     desks = {device for device in named if is_desk(device)}
@@ -250,6 +250,12 @@ def _form(sent: Sent) -> str | None:
     return form if type(form) is str and len(form) <= 100 and form.isprintable() else None
 
 
+def _record_of(sent: Sent) -> str:
+    """The record that a change names, where it can be read: by it an erasure finds what is to go."""
+    record = sent.get("record")
+    return record if type(record) is str and RECORD_ID.match(record) else ""
+
+
 def _keep_evidence(connection: Connection, sent: Sequence[Sent], device_id: str, first: int, now: int) -> None:
     """What a twin or a phone that was set back says otherwise: for the operator to look at, never merged."""
     device = devices.lock(connection, device_id)
@@ -257,7 +263,7 @@ def _keep_evidence(connection: Connection, sent: Sequence[Sent], device_id: str,
     rows = [
         {
             "device": device_id, "seq": change["seq"], "hash": content_hash(change),
-            "record": str(change.get("record"))[:64].encode("ascii", "replace").decode(), "sent": dumps(change), "at": now,
+            "record": _record_of(change), "sent": dumps(change), "at": now,
         }  # fmt: skip
         for change in sent
         if change["seq"] >= first
