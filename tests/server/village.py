@@ -1,4 +1,4 @@
-"""A village through the months: its officer registers and collects, its desk verifies and confirms, on days that a test names."""
+"""A village through the months: it registers, collects, verifies and confirms, on the days that a test names."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 import server.clock
-from schemas.change import from_ms
+from schemas.change import from_ms, loads
 from server.actions import cover
 from server.actions.settle import settle
+from server.db import transaction
 from server.store import tables as t
 from tests.server.installation import VILLAGE, WORKER, Installation, Phone
 
@@ -53,8 +54,6 @@ class Days:
         return str(change["record"])
 
     def seen(self, record: str) -> dict[str, int]:
-        from schemas.change import loads
-
         with self.server.reading() as connection:
             return loads(connection.scalar(select(t.record.c.seen).where(t.record.c.id == record)) or "{}")
 
@@ -102,13 +101,14 @@ class Days:
 
     def drawn(self, worker: str, village: str = VILLAGE) -> tuple[str | None, str | None]:
         """State and letters of a worker as a village has them, without drawing anything."""
-        query = select(t.cover.c.state, t.cover.c.letters).where(t.cover.c.record == worker, t.cover.c.village == village)
+        of_him = (t.cover.c.record == worker, t.cover.c.village == village)
+        query = select(t.cover.c.state, t.cover.c.letters).where(*of_him)
         with self.server.reading() as connection:
             row = connection.execute(query).first()
         return (row[0], row[1]) if row else (None, None)
 
     def told(self, worker: str, village: str = VILLAGE) -> dict[str, Any] | None:
-        """What a new phone of the village is told that the server works out of the worker; None: not the worker either."""
+        """What the server works out of him, as a new phone of the village is told; None: it is not told of him."""
         phone = self.phone(village)
         answer = phone.post({"changes": [], "cursors": {}}).json
         record = next((one for one in answer["records"] if one["record"] == worker), None)
@@ -123,8 +123,6 @@ class Days:
 
     def forget(self) -> None:
         """As if nothing had ever been drawn."""
-        from server.db import transaction
-
         with self.server.app.app_context(), transaction() as connection:
             for table in (*DRAWN, t.touched):
                 connection.execute(table.delete())
