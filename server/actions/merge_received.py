@@ -13,7 +13,7 @@ from server.db import Connection, reading, transaction
 from server.store import changes as log
 from server.store import devices, waiting
 from server.store.accounts import Account
-from server.store.changes import MERGED, QUARANTINED, RECEIVED
+from server.store.changes import QUARANTINED, RECEIVED
 from server.store.waiting import Waiting
 
 MOST_AT_ONCE = 1000
@@ -47,6 +47,7 @@ class _Decided:
         self.connection, self.device, self.now = connection, device, now
         self.changes = log.by_dots(connection, [(each.device, each.seq) for each in ripe])
         self.villages = devices.villages_of(connection, [device])[device]
+        self.became: dict[int, str] = {}
         self.entering = Entering(connection, settings.village_wait_ms)
         self.entering.prepare(list(self.changes.values()))
 
@@ -69,6 +70,7 @@ class _Decided:
                 outcomes.append(self._outcome(change, entered))
         self.entering.write()
         log.settle_waiting(self.connection, outcomes)
+        self.became = {outcome["seq"]: outcome["status"] for outcome in outcomes}
         letters = [{"device": o["device"], "seq": o["seq"], "record": None, "code": None, "at": self.now} for o in outcomes]
         devices.send_mail(self.connection, letters)
         return len(outcomes)
@@ -102,5 +104,5 @@ def decide_waiting(
         if account is not None and not within(one.village, account.region):
             raise OutsideRegion(f"{device} {seq}")
         decided = _Decided(connection, device, [one], settings, now)
-        done = decided.let_enter(all_waiting, create=seq if create else None, refuse=None if create else seq)
-        return RECEIVED if not done else MERGED if create else QUARANTINED
+        decided.let_enter(all_waiting, create=seq if create else None, refuse=None if create else seq)
+        return decided.became.get(seq, RECEIVED)  # let create, it may still lie outside its device's villages

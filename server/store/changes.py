@@ -19,6 +19,9 @@ _CHANGE = (
     t.change.c.device, t.change.c.seq, t.change.c.kind, t.change.c.record, t.change.c.village, t.change.c.seen,
     t.change.c.at, t.change.c.effective, t.change.c.received, t.change.c.fields,
 )  # fmt: skip
+SENT_COLUMNS = tuple(
+    t.change.c[name] for name in ("seq", "kind", "record", "village", "seen", "at", "form", "fields", "sent")
+)
 _FINAL_STATUS = func.coalesce(t.outcome.c.status, t.change.c.status)
 _IS_MERGED = or_(t.change.c.status == MERGED, t.outcome.c.status == MERGED)
 _WITH_OUTCOME = t.change.outerjoin(
@@ -180,10 +183,19 @@ def verdicts(connection: Connection, device: str, seqs: Collection[int]) -> list
 
 def quarantined_sent(connection: Connection, device: str, seq: int) -> str | None:
     """What was sent in a quarantined change, as JSON; None when there is none such, or it was erased."""
-    query = select(t.change.c.sent).select_from(_WITH_OUTCOME).where(
+    query = select(*SENT_COLUMNS).select_from(_WITH_OUTCOME).where(
         t.change.c.device == device, t.change.c.seq == seq, _FINAL_STATUS == QUARANTINED
     )  # fmt: skip
-    return connection.scalar(query)
+    row = connection.execute(query).first()
+    return sent_text(row._mapping) if row else None
+
+
+def sent_text(row: Mapping[Any, Any]) -> str | None:
+    """What was sent, of a row with `SENT_COLUMNS`: kept whole where it says more than they do, else put together."""
+    if row["sent"] is not None or row["fields"] is None:
+        return row["sent"]
+    said = {name: row[name] for name in ("seq", "kind", "record", "village", "at", "form") if row[name] is not None}
+    return dumps(said | {"seen": loads(row["seen"]), "fields": loads(row["fields"])})
 
 
 def by_dots(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[tuple[str, int], Change]:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
-from schemas.change import dumps, loads
+from schemas.change import loads
 from schemas.region import NATION
 from server.store import tables as t
 from server.store.bulk import in_chunks
-from server.store.changes import QUARANTINED
+from server.store.changes import SENT_COLUMNS, sent_text
 from server.store.feed import Entry
 
 Columns = tuple[Any, ...]
@@ -65,10 +78,10 @@ def entry_of(connection: Connection, record: str) -> Entry | None:
 # Changes that did not merge -------------------------------------------------------------------------------------------
 
 _WHAT = (
-    t.change.c.device, t.change.c.seq, t.change.c.kind, t.change.c.record, t.change.c.village, t.change.c.seen,
-    t.change.c.at, t.change.c.form, t.change.c.fields, t.change.c.sent, t.change.c.received,
+    t.change.c.device, *SENT_COLUMNS, t.change.c.received,
     t.officer.c.id.label("officer_id"), t.officer.c.name.label("officer_name"),
 )  # fmt: skip
+_QUARANTINED: Any = literal_column("'quarantined'")  # written out, or SQLite does not see that its index will do
 _WITH_OFFICER = t.change.outerjoin(t.officer, t.officer.c.id == t.change.c.officer)
 
 
@@ -96,11 +109,13 @@ def quarantined(connection: Connection, scope: str, after: tuple[int, str, int] 
     They belong to the village that they claim, and to those that their device serves.
     """
     here = or_(inside(t.change.c.village, scope), _serves(t.change.c.device, scope))
-    at_once = select(*_WHAT, t.change.c.errors).select_from(_WITH_OFFICER).where(t.change.c.status == QUARANTINED, here)
+    at_once = (
+        select(*_WHAT, t.change.c.errors).select_from(_WITH_OFFICER).where(t.change.c.status == _QUARANTINED, here)
+    )
     later = (
         select(*_WHAT, t.outcome.c.errors)
         .select_from(_WITH_OFFICER.join(t.outcome, _is_outcome_of_change()))
-        .where(t.outcome.c.status == QUARANTINED, here)
+        .where(t.outcome.c.status == _QUARANTINED, here)
     )
     place = (t.change.c.received, t.change.c.device, t.change.c.seq)
     pages = [_page(query, place, after, most) for query in (at_once, later)]
@@ -141,18 +156,9 @@ def waiting(
 
 def _kept(row: Any, moment: int, errors: str | None, why: str | None) -> Kept:
     officer = None if row.officer_id is None else (row.officer_id, row.officer_name)
-    sent = sent_text(row.sent, row.fields, row._mapping)
+    sent = sent_text(row._mapping)
     said = loads(errors) if errors else {}
     return Kept(row.device, row.seq, row.kind, row.record, row.village, officer, moment, sent, said, why)
-
-
-def sent_text(sent: str | None, fields: str | None, columns: Any) -> str | None:
-    """What was sent, as JSON: kept whole where it says more than the columns, else put together from them."""
-    if sent is not None or fields is None:
-        return sent
-    named = {name: columns[name] for name in ("seq", "kind", "record", "village", "at", "form")}
-    said = {name: value for name, value in named.items() if value is not None}
-    return dumps(said | {"seen": loads(columns["seen"]), "fields": loads(fields)})
 
 
 # Devices --------------------------------------------------------------------------------------------------------------

@@ -165,6 +165,8 @@ change = Table(
     Column("errors", Text),
     PrimaryKeyConstraint("device", "seq"),
     Index("ix_change_record", "record"),
+    Index("ix_change_quarantined", "received", "device", "seq",
+          sqlite_where=text("status = 'quarantined'"), postgresql_where=text("status = 'quarantined'")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
@@ -177,6 +179,8 @@ outcome = Table(
     Column("errors", Text),
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("device", "seq"),
+    Index("ix_outcome_quarantined", "device", "seq",
+          sqlite_where=text("status = 'quarantined'"), postgresql_where=text("status = 'quarantined'")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 

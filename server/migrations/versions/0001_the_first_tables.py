@@ -64,6 +64,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device", "seq"),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_change_quarantined", "change", ["received", "device", "seq"], unique=False,
+        sqlite_where=sa.text("status = 'quarantined'"), postgresql_where=sa.text("status = 'quarantined'"),
+    )  # fmt: skip
     op.create_index("ix_change_record", "change", ["record"], unique=False)
 
     op.create_table(
@@ -264,6 +268,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device", "seq"),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_outcome_quarantined", "outcome", ["device", "seq"], unique=False,
+        sqlite_where=sa.text("status = 'quarantined'"), postgresql_where=sa.text("status = 'quarantined'"),
+    )  # fmt: skip
+
     op.create_table(
         "record",
         sa.Column("id", ID, nullable=False),
