@@ -40,7 +40,9 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     size = {"pool_size": settings.threads + 4, "max_overflow": settings.threads}
     if settings.url.startswith("sqlite"):
         return size
-    return size | {"pool_pre_ping": True, "connect_args": {"options": "-c timezone=utc"}}
+    # A server that was set to answer before the disk has it would lose acknowledged changes at a power cut.
+    options = "-c timezone=utc -c synchronous_commit=on"
+    return size | {"pool_pre_ping": True, "connect_args": {"options": options}}
 
 
 def _open_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:

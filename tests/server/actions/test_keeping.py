@@ -78,6 +78,7 @@ def test_what_is_restored_is_what_was_there(either_server, tmp_path):
     restored = put_back(either_server, path)
     assert everything(either_server, *VOID, *NEW_WITH_A_LIFE) == before
     assert digest_of(either_server) == state and check(either_server) == []
+    assert len(rows(either_server, t.region)) > 80_000
     assert restored.changes == len(rows(either_server, t.change)) and restored.made_at == read_header(path)["at"]
     [life] = rows(either_server, t.life)
     assert life.epoch == restored.epoch and life.restored
