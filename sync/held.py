@@ -85,7 +85,7 @@ def advance(held: Held, change: Change, kind: Kind) -> bool:
         held.waiting_since = None
     if kind.home_field in change.fields:
         held.home = change.fields[kind.home_field]
-    _see(held, change)
+    see(held, change)
     return True
 
 
@@ -101,6 +101,14 @@ def _is_ordinary(held: Held, change: Change, kind: Kind) -> bool:
     )
 
 
+def keeps_home(held: Held, change: Change, kind: Kind) -> bool:
+    """Whether the record stays where it is, whatever a fold with this change will say of its fields."""
+    return (
+        not held.erased and change.fields is not None and kind.home_field not in change.fields
+        and not _may_be_creator(held, change)
+    )  # fmt: skip
+
+
 def _may_be_creator(held: Held, change: Change) -> bool:
     device, seq = held.heads[FIRST]
     if change.record.startswith(device + "-"):
@@ -114,7 +122,7 @@ def _has_seen_all(change: Change, head: Head | list[Head]) -> bool:
     return all(change.has_seen(Dot(*dot)) for dot in dots)
 
 
-def _see(held: Held, change: Change) -> None:
+def see(held: Held, change: Change) -> None:
     """Take the change's dot into what the record is made of, and keep what it claims beyond that."""
     seen, ahead = held.seen, held.ahead
     if change.seq > seen.get(change.device, 0):

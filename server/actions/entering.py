@@ -12,7 +12,7 @@ from server.store import changes as log
 from server.store import records
 from server.store.records import RecordRow
 from server.store.streams import Streams
-from sync.held import advance, as_alias, first, hold, waits_in
+from sync.held import advance, as_alias, first, hold, keeps_home, see, waits_in
 from sync.links import Joined, Link, group
 from sync.merge import blank, home_as_seen, merge_record
 from sync.place import MERGE, Wait, place
@@ -47,6 +47,7 @@ class Entering:
         self._back: set[tuple[str, str]] = set()
         self._moved: dict[str, str] = {}  # record -> its newest home
         self._erased: set[str] = set()
+        self._stale: set[str] = set()  # rows to be folded before they are stored: once, however many changes came
 
     def prepare(
         self, changes: Collection[Change], also: Iterable[str] = (), villages: Iterable[str] = (),
@@ -147,13 +148,16 @@ class Entering:
                 self._leave(change.village, change.record, MOVED, row.held.home)
         elif row.carrier is None and change.record == row.id:
             old_home = row.held.home
-            simple = advance(row.held, change, kind)
-            if not simple:
+            simple = row.id not in self._stale and advance(row.held, change, kind)
+            if not simple and not self._put_off(row, change):
                 folded = hold(merge_record(change.record, [*self._history(change.record, row), change]))
                 if folded.home not in self.streams:
                     return None
                 row.held = folded
+                self._stale.discard(row.id)
             self._follow_move(row, old_home)
+        elif self._put_off(row, change):
+            simple = False
         else:
             self._fresh.setdefault(change.record, []).append(change)
             return self._rejoin(row)
@@ -164,6 +168,23 @@ class Entering:
         if change.kind == "link":
             self._relink(change, row)
         return row
+
+    def _put_off(self, row: RecordRow, change: Change) -> bool:
+        """Leave the fold until the end, where it can't change what becomes of the changes that follow."""
+        if change.kind == "link" or not keeps_home(row.held, change, row.kind):
+            return False
+        see(row.held, change)
+        self._stale.add(row.id)
+        return True
+
+    def _fold_stale(self) -> None:
+        for record in self._stale:
+            row = self._rows[record]
+            assert row is not None
+            members = self._members(row.carrier) if row.carrier else []
+            joined = Joined(members, records.links_among(self.connection, members)) if members else None
+            row.held = hold(merge_record(record, self._history(record, row), joined))
+        self._stale.clear()
 
     def _has_villages(self, change: Change, row: RecordRow | None) -> bool:
         kind = kind_of(change.kind)
@@ -232,6 +253,7 @@ class Entering:
 
         above: what the new version must at least lie above.
         """
+        self._stale.difference_update(members)
         joined = Joined(members, links)
         rows = [row for row in (self._rows[each] for each in sorted(joined.members)) if row is not None]
         history = [change for row in rows for change in self._history_of_one(row.id)]
@@ -283,6 +305,7 @@ class Entering:
     def _erase_one(self, record: str) -> None:
         row = self._rows[record]
         assert row is not None
+        self._stale.discard(record)
         self._leave(row.held.home, record, ERASED, None)
         row.held = hold(merge_record(record, [blank(change) for change in self._history_of_one(record)]))
         row.carrier, row.fields_text = None, None
@@ -308,6 +331,7 @@ class Entering:
 
     def write(self) -> None:
         """Store the records that changed, each at a new position of its village's stream, and what is gone."""
+        self._fold_stale()
         changed = []
         for record, alone in self._dirty.items():
             row = self._rows[record]
