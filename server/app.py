@@ -10,6 +10,7 @@ from server.api.docs import docs
 from server.api.door import init_door, lang
 from server.api.headers import init_headers
 from server.api.health import init_health
+from server.api.home import home
 from server.api.openapi import described
 from server.api.routes import api
 from server.config import Settings
@@ -29,6 +30,6 @@ def create_app(settings: Settings) -> Flask:
     init_door(app)
     init_headers(app, settings)
     init_health(app)
-    for part in (api, described, docs):
+    for part in (api, described, docs, home):
         app.register_blueprint(part)
     return app

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
-structlog.configure(
-    processors=[
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.add_log_level,
-        structlog.processors.JSONRenderer(),
-    ],
-    logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    cache_logger_on_first_use=False,
-)
+
+def write_to(file: TextIO) -> None:
+    """From now on the lines go there."""
+    structlog.configure(
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.add_log_level,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=file),
+        cache_logger_on_first_use=False,
+    )
+
+
+write_to(sys.stderr)
 
 
 def said(event: str, **what: Any) -> None:

@@ -32,7 +32,7 @@ def init(demo: bool) -> None:
             from server.demo.story import tell_story
             from server.demo.telling import show_logins
 
-            show_logins(tell_story(app, settings, now_ms()))
+            show_logins(tell_story(app, settings, now_ms(), say))
 
 
 @click.command("serve")

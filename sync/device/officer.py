@@ -78,10 +78,12 @@ class Officer:
     def today(self) -> date:
         return datetime.fromtimestamp(now_ms() / 1000, UTC).date()
 
-    def market_day(self) -> None:
-        """Everybody meets the same two people, hears their names anew, and has no line."""
+    def market_day(self, week: int = 0) -> None:
+        """Everybody meets the same two people, others each week, hears their names anew, and has no line."""
         for village in self.villages:
-            known = [self.outbox.open(record) for record in self.outbox.records(village, "worker")[:4]]
+            workers = self.outbox.records(village, "worker")
+            first = 2 * week % max(len(workers), 1)
+            known = [self.outbox.open(record) for record in workers[first : first + 4]]
             for someone in [one for one in known if _lives_in(one, village)][:2]:
                 self.outbox.save("worker", someone.record, None, {"full_name": people.name_of(self.rng, "female")})
 

@@ -32,6 +32,7 @@ Village = tuple[str, str]
 MINUTE_MS, YEAR_MS = 60_000, 31_557_600_000
 WRONG_CLOCKS = (0, 0, 0, 0, 7 * MINUTE_MS, -50 * MINUTE_MS, -3 * YEAR_MS, 2 * YEAR_MS)
 CHECKER = "Pemeriksa"
+MARKET_EVERY = 8  # rounds of a `forever`
 
 
 @dataclass
@@ -94,6 +95,7 @@ def simulate(
     folder: str | Path | None = None,
     pace: float = 0.0,
     forever: bool = False,
+    newcomers: float = 1.0,
     stop: threading.Event | None = None,
     patience: float = 60.0,
     check: bool = True,
@@ -103,8 +105,9 @@ def simulate(
 
     enrol(officer's name, village codes): makes an enrolment code. villages: (code, name), each real. losses: how many
     of 1.0 requests meet a bad line. folder: where the phones' files stay; by default they are deleted. pace: seconds
-    from one act of an officer to the next. say: is told a line now and then. The check holds only while nobody else
-    writes; patience: seconds for the server to merge what it has only received.
+    from one act of an officer to the next. newcomers: in how many of 1.0 outings an officer of a `forever` meets people
+    who are not registered yet; in the others he looks after those who are. say: is told a line now and then.
+    The check holds only while nobody else writes; patience: seconds for the server to merge what it only received.
     """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="sambung-") as own_folder:
@@ -112,7 +115,7 @@ def simulate(
         place.mkdir(parents=True, exist_ok=True)
         scene = Scene(url, enrol, villages, place, threads, stop or threading.Event(), patience, say)
         crew = _crew(scene, officers, seed, losses)
-        _work(scene, crew, records, pace, forever)
+        _work(scene, crew, records, pace, newcomers if forever else None)
         report = _finish(scene, crew, check)
         report.seconds = time.monotonic() - began
         for officer in crew:
@@ -137,23 +140,27 @@ def _officer(scene: Scene, number: int, rng: Random, losses: float) -> Officer:
     return Officer(name, mine, client, line, rng, lambda: scene.enrol(name, mine))
 
 
-def _work(scene: Scene, crew: Sequence[Officer], records: int, pace: float, forever: bool) -> None:
+def _work(scene: Scene, crew: Sequence[Officer], records: int, pace: float, forever: float | None) -> None:
+    """forever: how often officers meet newcomers until they are stopped; None when `records` make an end."""
     for number, officer in enumerate(crew):
         officer.to_register = records // len(crew) + (number < records % len(crew))
     rounds = 0
-    while not scene.stop.is_set() and (forever or any(officer.to_register for officer in crew)):
+    while not scene.stop.is_set() and (forever is not None or any(officer.to_register for officer in crew)):
         scene.everyone(crew, lambda officer: _spell(scene, officer, pace, forever))
+        if forever is not None and rounds % MARKET_EVERY == 0:
+            week = rounds // MARKET_EVERY
+            scene.everyone(crew, lambda officer: officer.market_day(week))  # noqa: B023  done before the next round
         rounds += 1
         scene.say(f"{rounds}: {_standing(crew)}")
     scene.everyone(crew, lambda officer: officer.try_to_sync())
     scene.everyone(crew, lambda officer: officer.market_day())
 
 
-def _spell(scene: Scene, officer: Officer, pace: float, forever: bool) -> None:
+def _spell(scene: Scene, officer: Officer, pace: float, forever: float | None) -> None:
     if scene.stop.is_set():
         return
-    if forever:
-        officer.to_register = max(officer.to_register, 5)
+    if forever is not None:
+        officer.to_register = 5 if officer.rng.random() < forever else 0
     others = [code for code in scene.codes if code not in officer.villages]
     # In a slow demo each officer has his turn soon; in a test whole days pass before the next line.
     acts = officer.rng.randint(1, 3) if pace else officer.rng.randint(3, 15)
