@@ -10,7 +10,7 @@ from typing import Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Blueprint, Response
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from schemas import problem
 from schemas.kinds import KINDS
@@ -36,6 +36,9 @@ _TOKENS = {"device": ["device"], "person": ["person"], "device or person": ["dev
 
 class ProblemDocument(Schema):
     """RFC 9457. Further members after the type: `errors`, `acked`, `epoch`, `seq`, `record`, `retry_after` …"""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)
