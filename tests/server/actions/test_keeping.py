@@ -13,7 +13,7 @@ from server.actions.digest import digest
 from server.actions.enrol import make_code
 from server.actions.fleet import revoke
 from server.actions.keeping import CantKeep, backup, restore
-from server.actions.settle import erase
+from server.actions.settle import erase, link
 from server.clock import now_ms
 from server.db import transaction
 from server.sealed_file import read_header
@@ -264,6 +264,20 @@ def test_revocations_and_erasures_since_are_applied_again(either_server, tmp_pat
     results = story.siti.sync(story.siti.change(lost, {"notes": "siapa ini?"}, seen={since.id: 1}))["results"]
     assert {each["seq"]: each["status"] for each in results}[story.siti.seq] == "quarantined"
     assert {since.id, story.budi.id} <= ledger.given_ids(server.settings.data_dir)
+
+
+def test_whom_an_erasure_did_not_mean_keeps_his_values_though_an_old_link_comes_back(server, tmp_path):
+    """They were joined when the backup was made, parted since, and then one of them was erased."""
+    story = told(server)
+    a, b = (story.records[name] for name in ("joined", "joined too"))
+    path = make(server, tmp_path)
+    with server.app.app_context():
+        link(a, b, False, "saudara kembar", None, now_ms())
+        assert erase([b], "atas permintaan", None, server.settings, now_ms()) == [b]
+    put_back(server, path)
+    assert check(server) == []
+    held = {each["record"]: each for each in server.enrolled(VILLAGE).sync()["records"]}
+    assert held[a]["fields"]["full_name"] == "Nur Hayati" and held[b] == {"record": b, "gone": "erased"}
 
 
 def test_a_torn_line_of_the_ledger_swallows_no_other(tmp_path):

@@ -1,0 +1,78 @@
+"""What devices are told of records that move, part and are erased."""
+
+from sqlalchemy import select
+
+from server.actions.settle import BadFields, accept_quarantined, erase, link
+from server.clock import now_ms
+from server.store import tables as t
+from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER
+from tests.server.story import check
+
+THIRD = "64.02.11.2003"
+
+
+def test_whoever_has_a_record_s_first_and_last_home_is_told_the_record_and_not_that_it_is_gone(server):
+    siti, wati = server.enrolled(VILLAGE), server.enrolled(VILLAGE, NEIGHBOUR, THIRD)
+    for far_apart in (server.enrolled(VILLAGE, THIRD), server.enrolled(THIRD, VILLAGE)):
+        siti.sync(siti.change())
+        record = f"{siti.id}-{siti.seq}"
+        far_apart.sync()
+        for here, there in ((VILLAGE, NEIGHBOUR), (NEIGHBOUR, THIRD)):
+            seen = {siti.id: siti.seq}
+            wati.sync(wati.change(record, {"village": there}, village=here, seen=seen))
+        told = [each for each in far_apart.sync()["records"] if each["record"] == record]
+        assert [each.get("village") for each in told] == [THIRD]
+        assert {"record": record, "gone": "moved"} in siti.sync()["records"]
+
+
+def test_parted_records_never_go_back_in_version(server):
+    siti, budi = server.enrolled(VILLAGE), server.enrolled(VILLAGE)
+    siti.sync(siti.change()), budi.sync(budi.change())
+    a, b = sorted([f"{siti.id}-1", f"{budi.id}-1"])
+    with server.app.app_context():
+        link(a, b, True, "", None, now_ms())
+    results = [budi.sync(budi.change(b, {"rt": f"00{n}"}))["results"][0] for n in range(5)]
+    with server.app.app_context():
+        link(a, b, False, "", None, now_ms())
+    [told] = [each for each in budi.sync()["records"] if each["record"] == b]
+    assert told["version"] > results[-1]["version"] and check(server) == []
+
+
+def test_records_part_though_one_has_moved_since_they_were_joined(either_server):
+    siti, wati = either_server.enrolled(VILLAGE), either_server.enrolled(VILLAGE, NEIGHBOUR, THIRD)
+    siti.sync(siti.change()), wati.sync(wati.change(village=NEIGHBOUR))
+    a, b = sorted([f"{siti.id}-1", f"{wati.id}-1"])
+    with either_server.app.app_context():
+        link(a, b, True, "", None, now_ms())
+    [joined] = [each for each in wati.sync()["records"] if each["record"] == a]
+    for record in (a, b):
+        wati.sync(wati.change(record, {"village": THIRD}, village=joined["village"], seen=joined["seen"]))
+    with either_server.app.app_context():
+        link(a, b, False, "", None, now_ms())
+    assert check(either_server) == []
+
+
+def test_a_faulty_change_to_an_erased_record_is_not_kept_as_it_was_sent(server):
+    phone = server.enrolled(VILLAGE)
+    phone.sync(phone.change())
+    record = f"{phone.id}-1"
+    with server.app.app_context():
+        erase([record], "atas permintaan", None, server.settings, now_ms())
+    phone.sync(phone.change(record, {"full_name": "Nur Hayati", "nik": "12"}))
+    phone.sync(phone.change(record, WORKER), lost_to=phone.seq)
+    with server.reading() as connection:
+        rows = connection.execute(select(t.change.c.fields, t.change.c.sent, t.change.c.errors)).all()
+    assert [row[:2] for row in rows] == [(None, None)] * 3 and "Nur" not in repr(rows)
+    assert check(server) == []
+
+
+def test_a_desk_takes_up_no_link_that_a_phone_made_up(server):
+    phone = server.enrolled(VILLAGE)
+    phone.sync(phone.change("link:a:b", {"same": True}, kind="link"))
+    with server.app.app_context():
+        try:
+            accept_quarantined(phone.id, 1, None, None, now_ms())
+        except BadFields as refused:
+            assert refused.errors == {"kind": ["desk-only-kind"]}
+        else:
+            raise AssertionError("it was taken up")
