@@ -8,7 +8,8 @@ from types import FrameType
 import click
 
 from server.actions.initialise import initialise
-from server.cli.talk import installation, say
+from server.actions.people import CannotAdd
+from server.cli.talk import Trouble, installation, say
 from server.clock import now_ms
 from server.serving import Service
 
@@ -32,7 +33,11 @@ def init(demo: bool) -> None:
             from server.demo.story import tell_story
             from server.demo.telling import show_logins
 
-            show_logins(tell_story(app, settings, now_ms(), say))
+            try:
+                show_logins(tell_story(app, settings, now_ms(), say))
+            except CannotAdd:
+                raise Trouble("Cerita demo sudah ada di sini, atau nama masuknya sudah dipakai.",
+                              "The demo's story was told here before, or its names are taken.") from None  # fmt: skip
 
 
 @click.command("serve")

@@ -12,7 +12,6 @@ from server.actions.enrol import make_code
 from server.actions.regions import regions_below
 from server.cli.talk import Trouble, as_json, installation, say, say_json
 from server.clock import now_ms
-from sync.device.simulate import simulate as play
 
 PROVINCE = "64"  # Kalimantan Timur
 
@@ -35,6 +34,8 @@ def simulate(
     The server must be of this installation: the codes are made here. It ends with exit code 1 when a device and the
     server do not agree, or when something acknowledged is missing.
     """
+    from sync.device.simulate import simulate as play  # the other commands need no device
+
     with installation() as (app, settings):
         chosen = Random(seed).sample(villages_of(PROVINCE), village_count)
 

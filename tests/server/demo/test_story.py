@@ -1,12 +1,14 @@
 """The demo's story comes in through the door, and leaves something of everything to look at."""
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from server.actions import desk_pages
 from server.actions.figures import current_month, figures_of
 from server.actions.people import CannotAdd
 from server.actions.replay import replay
+from server.cli import sambung
 from server.clock import now_ms
 from server.demo.places import MEETING, PLACES
 from server.demo.story import tell_story
@@ -54,6 +56,8 @@ def test_the_story_is_told_once(server, told):
     before = server.counts()
     with server.app.app_context(), pytest.raises(CannotAdd, match="taken"):
         tell_story(server.app, server.settings, now_ms(), lambda village: None)
+    again = CliRunner().invoke(sambung, ["init", "--demo"], env={"SAMBUNG_DATA_DIR": str(server.settings.data_dir)})
+    assert again.exit_code == 1 and len(again.stderr.splitlines()) == 1
     assert server.counts() == before
 
 
