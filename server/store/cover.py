@@ -28,7 +28,6 @@ _CALLED = select(t.record.c.id, t.record.c.kind, t.record.c.refers).where(
     t.record.c.position > bindparam("after"),
     t.record.c.kind.in_((WORKER, CONTRIBUTION)),
 )
-_GONE = select(t.gone.c.record).where(t.gone.c.village == bindparam("village"), t.gone.c.position > bindparam("after"))
 _TOUCHED = select(t.touched.c.id, t.touched.c.record, t.touched.c.passed_on).where(
     t.touched.c.village == bindparam("village")
 )
@@ -36,7 +35,6 @@ _WHOLE = union(
     select(t.record.c.id).where(
         t.record.c.home == bindparam("village"), t.record.c.kind == WORKER, t.record.c.erased.is_(False), _IS_ITSELF
     ),
-    select(t.gone.c.record).where(t.gone.c.village == bindparam("village"), t.gone.c.why == "moved"),
     select(t.cover.c.record).where(t.cover.c.village == bindparam("village")),
 )
 _CARRIERS = select(t.record.c.id, t.record.c.carrier).where(
@@ -75,7 +73,7 @@ class Standing(NamedTuple):
 
 
 class Called(NamedTuple):
-    """Who must be drawn by what a stream says. workers: new, changed or gone; referred: whose payments changed."""
+    """Who must be drawn by what a stream says. workers: new or changed; referred: whose payments changed."""
 
     workers: set[str]
     referred: set[str]
@@ -109,9 +107,8 @@ def note_covered(connection: Connection, village: str, position: int, day: str) 
 
 
 def called_since(connection: Connection, village: str, after: int) -> Called:
-    at = {"village": village, "after": after}
-    workers, referred = set(connection.scalars(_GONE, at)), set()
-    for record, kind, refers in connection.execute(_CALLED, at):
+    workers, referred = set(), set()
+    for record, kind, refers in connection.execute(_CALLED, {"village": village, "after": after}):
         if kind == WORKER:
             workers.add(record)
         elif refers:
@@ -137,7 +134,7 @@ def leave_touched(connection: Connection, rows: Collection[tuple[str, str, bool]
 
 
 def everybody(connection: Connection, village: str) -> set[str]:
-    """Whoever may be counted in the village: its workers, those who moved away, and those drawn before."""
+    """Whoever may be counted in the village: its workers, and those drawn before, who may have left."""
     return set(connection.scalars(_WHOLE, {"village": village}))
 
 

@@ -289,8 +289,10 @@ def test_who_is_erased_is_in_no_figure_and_no_row(either_days):
     worker = days.day("2026-03-10").register()
     days.pay(worker, "2026-03", "2026-04", "2026-05")
     days.refresh()
-    days.day("2026-05-20").write("worker", {"village": NEIGHBOUR}, worker)
-    assert counted(days.total("64.02.11", "2026-04")) == only("active", covered=1)
+    days.day("2026-04-20").write("worker", {"village": NEIGHBOUR}, worker)
+    days.refresh()
+    days.day("2026-05-20").write("worker", {"village": "64.02.11.2003"}, worker, village=NEIGHBOUR)
+    assert counted(days.total(NEIGHBOUR, "2026-04")) == only("active", covered=1)
     days.do(erase, [worker], "atas permintaan", None, days.settings, days.now)
     days.refresh()
     assert counted(days.total("64.02.11", "2026-04")) == {}
