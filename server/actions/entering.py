@@ -55,21 +55,33 @@ class Entering:
     ) -> None:  # fmt: skip
         """Lock the villages of the records that the changes touch, then read those records.
 
-        also, villages: further record ids, and homes, that will be touched. A record whose village is not locked then
-        (it moved in this very moment, or its village is busy) makes its changes wait. joining: records to be joined or
-        parted. mentioned: ids of which it is only asked whether they were erased.
+        also, villages: further record ids, and homes, that will be touched. A record whose village is busy makes its
+        changes wait. joining: records that may come to lie wherever they ever were: to be joined, parted, or folded
+        anew. mentioned: ids of which it is only asked whether they were erased.
         """
         ids = {change.record for change in changes} | {*also, *joining}
         for change in changes:
             if change.kind == "link" and change.fields:
                 ids |= {str(change.fields.get("a")), str(change.fields.get("b"))}
-        rows = self._read(ids)
-        touched = {row.held.home for row in rows.values()} | self._named_by_joined(rows, joining) | set(villages)
-        self.streams.lock(touched | named_villages(changes), self._wait_ms)
-        if is_shared(self.connection):  # somebody may have written before we had the locks
-            rows = self._read(ids)
-        self._rows = dict.fromkeys(ids) | rows
+        joining, touched = set(joining), set(villages) | named_villages(changes)
+        self._read_and_lock(ids, joining, touched)
         self._erased = records.erased_among(self.connection, {*self._rows, *mentioned})
+
+    def _read_and_lock(self, ids: Collection[str], joining: Collection[str], touched: set[str]) -> None:
+        """Somebody may have moved or joined a record before we had the locks: then begin again, and lock that too."""
+
+        def look() -> set[str]:
+            rows = self._read(ids)
+            self._rows = dict.fromkeys(ids) | rows
+            return {row.held.home for row in rows.values()} | self._named_by_joined(rows, joining)
+
+        def are_enough() -> bool:
+            return look() <= touched
+
+        touched |= look()
+        shared = is_shared(self.connection)
+        while not self.streams.lock(touched, self._wait_ms, are_enough if shared else None):
+            touched |= look()
 
     def _read(self, ids: Collection[str]) -> dict[str, RecordRow]:
         """The records that are here, and all that they are joined with."""
@@ -159,8 +171,12 @@ class Entering:
         elif self._put_off(row, change):
             simple = False
         else:
+            members = self._members(row.carrier or row.id)
+            history = [change, *(one for each in members for one in self._history_of_one(each))]
+            if not all(village in self.streams for village in named_villages(history)):
+                return None
             self._fresh.setdefault(change.record, []).append(change)
-            return self._rejoin(row)
+            return self._join(members, records.links_among(self.connection, members))
         self._fresh.setdefault(change.record, []).append(change)
         row.version += 1
         row.fields_text = None
@@ -242,11 +258,6 @@ class Entering:
         above = max(row.version for row in (self._rows[each] for each in groups) if row is not None)
         for members in sorted(set(groups.values()), key=min):
             self._join(members, links, above)
-
-    def _rejoin(self, row: RecordRow) -> RecordRow:
-        """A change to a record that is one with others: fold them all."""
-        members = self._members(row.carrier or row.id)
-        return self._join(members, records.links_among(self.connection, members))
 
     def _join(self, members: Collection[str], links: Collection[Link], above: int = 0) -> RecordRow:
         """Draw the rows of records that are one now (or of a single one that is by itself again).

@@ -34,7 +34,9 @@ def _merge_device(device: str, settings: Settings, now: int) -> int:
         if not waiting.try_lock_device(connection, device):
             return 0
         all_waiting = waiting.of_device(connection, device)
-        ripe = [each for each in all_waiting if each.is_ripe][:MOST_AT_ONCE]
+        # What waits behind a change that makes its record can enter in the same run.
+        waking = {each.record for each in all_waiting if each.is_ripe}
+        ripe = [each for each in all_waiting if each.record in waking][:MOST_AT_ONCE]
         return _Decided(connection, device, ripe, settings, now).let_enter(all_waiting)
 
 
@@ -49,7 +51,9 @@ class _Decided:
         self.villages = devices.villages_of(connection, [device])[device]
         self.became: dict[int, str] = {}
         self.entering = Entering(connection, settings.village_wait_ms)
-        self.entering.prepare(list(self.changes.values()))
+        # A fold may bring a record back to where it was once. A sync locks what is likely; the schedule, what is possible.
+        touched = {change.record for change in self.changes.values()}
+        self.entering.prepare(list(self.changes.values()), joining=touched)
 
     def let_enter(self, all_waiting: list[Waiting], create: int | None = None, refuse: int | None = None) -> int:
         """In seq order; what can't enter yet holds back the device's later ones to that record.

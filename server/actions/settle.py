@@ -65,7 +65,7 @@ def settle(
     with transaction() as connection:
         entering = Entering(connection)
         named = [home for home in fields.values() if isinstance(home, str) and KnownRegions(connection)(home)]
-        entering.prepare([], also=[record], villages=named)
+        entering.prepare([], joining=[record], villages=named)
         row = _row_in(entering, record, account)
         kind = row.kind
         judged = _judge(connection, kind, dict(fields), row.held.home, now)
@@ -169,7 +169,7 @@ def accept_quarantined(
             raise BadFields({"kind": ["desk-only-kind"]})  # what joins two records is said where it is checked: `link`
         entering = Entering(connection)
         named = [text for text in [village, *wanted.values()] if isinstance(text, str) and KnownRegions(connection)(text)]
-        entering.prepare([], also=[record], villages=named)
+        entering.prepare([], joining=[record], villages=named)
         row = entering.row(record)
         home = row.held.home if row else village
         if home not in entering.streams or (account is not None and not within(home, account.region)):
