@@ -191,3 +191,36 @@ def test_whatever_happens_the_views_are_what_the_log_adds_up_to_and_no_phone_mis
     run_state_machine_as_test(
         machine, settings=settings(max_examples=villages, stateful_step_count=steps, deadline=None)
     )
+
+
+def test_a_record_that_falls_back_to_a_village_of_long_ago_is_merged_by_the_next_run(server):
+    """Two moved it side by side; a third takes back the move that stood, and had not seen the other."""
+    phones = [FieldPhone(server.enrolled(*VILLAGES)) for _ in range(4)]
+    maker, first, second, third = phones
+    record = maker.write(None, {"full_name": "Siti"}, ULU)
+    maker.sync()
+    for phone in phones:
+        phone.sync()
+    first.write(record, {"village": ILIR}, ULU, at="2026-01-01T00:00:00.000Z")
+    second.write(record, {"village": SEBERANG}, ULU, at="2026-01-02T00:00:00.000Z")
+    for phone in (first, third, second):
+        phone.sync()
+    third.write(record, {"village": ULU}, ILIR, at="2026-01-03T00:00:00.000Z")
+    assert third.sync()["results"][0]["status"] == "received"
+    with server.app.app_context():
+        assert merge_received(server.settings, now_ms()) == 1
+    stored = Stored(server)
+    stored.check()
+    assert stored.rows[record].held.home == SEBERANG
+
+
+def test_what_waits_behind_a_creation_enters_in_the_same_run(server, monkeypatch):
+    phone, lock = FieldPhone(server.enrolled(ULU)), Streams.lock
+    record = phone.write(None, {"full_name": "Siti"}, ULU)
+    phone.write(record, {"full_name": "Siti Rahmah"}, ULU)
+    with monkeypatch.context() as busy:
+        busy.setattr(Streams, "lock", lambda streams, villages, *how: lock(streams, (), *how))
+        assert [told["status"] for told in phone.sync()["results"]] == ["received", "received"]
+    with server.app.app_context():
+        assert merge_received(server.settings, now_ms()) == 2
+    assert [told["version"] for told in phone.sync()["results"]] == [1, 2]
