@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import NamedTuple
 
 from schemas.change import MAX_SEQ
@@ -29,14 +30,19 @@ class Page(NamedTuple):
     next: str | None
 
 
-def conflicts(scope: str, cursor: str | None, limit: int, lang: str) -> Page:
-    """Records that wait for a person, as JSON texts (protocol section 3), longest waiting first. Raises BadCursor."""
+def conflicts(scope: str, cursor: str | None, limit: int, most: int, lang: str) -> Page:
+    """Records that wait for a person, as JSON texts (protocol section 3), longest waiting first.
+
+    limit: how many; most: how many characters, though one is told however long it is. Raises BadCursor.
+    """
     found = _match(_RECORD_PLACE, cursor)
     with reading() as connection:
-        rows = desk_pages.conflicts(connection, scope, (int(found[1]), found[2]) if found else None, limit + 1)
-    last = rows[limit - 1] if len(rows) > limit else None
-    texts = [record_json(row.entry, lang) for row in rows[:limit]]
-    return Page(texts, f"{last.since}~{last.entry.record}" if last else None)
+        waiting = desk_pages.conflicts(connection, scope, (int(found[1]), found[2]) if found else None, limit + 1)
+        sizes = accumulate(conflict.size for conflict in waiting[:limit])
+        told = waiting[: max(1, sum(size <= most for size in sizes))]
+        entries = desk_pages.entries(connection, [conflict.record for conflict in told])
+    texts = [record_json(entries[conflict.record], lang) for conflict in told if conflict.record in entries]
+    return Page(texts, f"{told[-1].since}~{told[-1].record}" if len(waiting) > len(told) else None)
 
 
 def record_told(record: str, lang: str) -> str | None:

@@ -49,7 +49,7 @@ def conflicts_within() -> Response:
     asked = door.query(messages.Page())
     _, scope = door.scope("see conflicts", asked["within"])
     with desk_refusals():
-        page = conflicts(scope, asked["cursor"], asked["limit"], door.lang())
+        page = conflicts(scope, asked["cursor"], asked["limit"], door.settings().answer_bytes, door.lang())
     return door.answer(f'{{"records":[{",".join(page.entries)}],"next":{dumps(page.next)}}}')
 
 

@@ -88,7 +88,7 @@ def _change(kept: Kept, account: Account) -> dict[str, Any]:
     return {
         "device": kept.device, "seq": kept.seq, "officer": _officer(kept.officer) if may_see_officers else None,
         "record": kept.record, "kind": kept.kind, "village": kept.village,
-        "sent": loads(kept.sent) if kept.sent else None,
+        "sent": loads(kept.sent) if kept.sent else None, "size": kept.size,
     }  # fmt: skip
 
 

@@ -336,6 +336,9 @@ class Linked(Message):
     records = fields.List(fields.Nested(Record), required=True)
 
 
+_SENT = {"description": "as it came; null once erased, and when its `size` is above 16,384 characters"}
+
+
 class Quarantined(Message):
     device = fields.String(required=True)
     seq = fields.Integer(required=True)
@@ -344,7 +347,8 @@ class Quarantined(Message):
     record = fields.String(required=True)
     kind = fields.String(required=True)
     village = fields.String(required=True)
-    sent = fields.Dict(required=True, allow_none=True, metadata={"description": "as it came; null once erased"})
+    sent = fields.Dict(required=True, allow_none=True, metadata=_SENT)
+    size = fields.Integer(required=True, allow_none=True)
     errors = fields.Dict(fields.String(), fields.List(fields.String()), required=True)
 
 
@@ -363,7 +367,8 @@ class StillWaiting(Message):
     record = fields.String(required=True)
     kind = fields.String(required=True)
     village = fields.String(required=True)
-    sent = fields.Dict(required=True, allow_none=True)
+    sent = fields.Dict(required=True, allow_none=True, metadata=_SENT)
+    size = fields.Integer(required=True, allow_none=True)
 
 
 class AllWaiting(Message):

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    case,
     exists,
     func,
     literal_column,
@@ -52,19 +53,27 @@ _IS_HERE = and_(or_(t.record.c.carrier.is_(None), t.record.c.carrier == t.record
 
 
 class Conflict(NamedTuple):
+    """Which record waits since when, and how many characters telling it takes."""
+
     since: int
-    entry: Entry
+    record: str
+    size: int
 
 
 def conflicts(connection: Connection, scope: str, after: tuple[int, str] | None, most: int) -> list[Conflict]:
     """Records that wait for a person, longest waiting first, behind (since, record)."""
     place = (t.record.c.waiting_since, t.record.c.id)
-    query = select(t.record.c.waiting_since, *_TOLD).where(
-        t.record.c.waiting_since.is_not(None), inside(t.record.c.home, scope), _IS_HERE
-    )  # fmt: skip
+    size = func.length(t.record.c.fields) + func.length(t.record.c.conflicts)
+    query = select(*place, size).where(t.record.c.waiting_since.is_not(None), inside(t.record.c.home, scope), _IS_HERE)
     if after:
         query = query.where(tuple_(*place) > tuple_(*after))
-    return [Conflict(row[0], Entry(*row[1:])) for row in connection.execute(query.order_by(*place).limit(most))]
+    return [Conflict(*row) for row in connection.execute(query.order_by(*place).limit(most))]
+
+
+def entries(connection: Connection, ids: list[str]) -> dict[str, Entry]:
+    """The records of these ids as they are told."""
+    rows = connection.execute(select(*_TOLD).where(t.record.c.id.in_(ids)))
+    return {entry.record: entry for entry in (Entry(*row) for row in rows)}
 
 
 def entry_of(connection: Connection, record: str) -> Entry | None:
@@ -77,8 +86,12 @@ def entry_of(connection: Connection, record: str) -> Entry | None:
 
 # Changes that did not merge -------------------------------------------------------------------------------------------
 
+LONGEST_TOLD = 16 * 1024  # characters of one change; a form has some 2,000. What is longer stays in the log
+_SIZE = func.length(func.coalesce(t.change.c.sent, t.change.c.fields))
 _WHAT = (
-    t.change.c.device, *SENT_COLUMNS, t.change.c.received,
+    t.change.c.device, *(column for column in SENT_COLUMNS if column.name not in ("fields", "sent")),
+    *(case((_SIZE <= LONGEST_TOLD, t.change.c[name])).label(name) for name in ("fields", "sent")),
+    _SIZE.label("size"), t.change.c.received,
     t.officer.c.id.label("officer_id"), t.officer.c.name.label("officer_name"),
 )  # fmt: skip
 _QUARANTINED: Any = literal_column("'quarantined'")  # written out, or SQLite does not see that its index will do
@@ -86,8 +99,9 @@ _WITH_OFFICER = t.change.outerjoin(t.officer, t.officer.c.id == t.change.c.offic
 
 
 class Kept(NamedTuple):
-    """A change that is kept and not merged. sent: JSON, as it came; None once erased. errors: {field: [codes]}.
+    """A change that is kept and not merged. errors: {field: [codes]}.
 
+    sent: JSON, as it came; None once erased, and of more than `LONGEST_TOLD`. size: its characters, None once erased.
     moment: for quarantine when it was received, for what waits since when. why: of what waits.
     """
 
@@ -99,6 +113,7 @@ class Kept(NamedTuple):
     officer: tuple[int, str] | None
     moment: int
     sent: str | None
+    size: int | None
     errors: dict[str, list[str]]
     why: str | None
 
@@ -158,7 +173,7 @@ def _kept(row: Any, moment: int, errors: str | None, why: str | None) -> Kept:
     officer = None if row.officer_id is None else (row.officer_id, row.officer_name)
     sent = sent_text(row._mapping)
     said = loads(errors) if errors else {}
-    return Kept(row.device, row.seq, row.kind, row.record, row.village, officer, moment, sent, said, why)
+    return Kept(row.device, row.seq, row.kind, row.record, row.village, officer, moment, sent, row.size, said, why)
 
 
 # Devices --------------------------------------------------------------------------------------------------------------

@@ -120,6 +120,24 @@ def test_the_longest_waiting_come_first_a_page_at_a_time(world: World) -> None:
     assert len(set(told)) == len(told) == 5 and told[0] == world.record
 
 
+def test_a_page_of_long_records_is_short(world: World) -> None:
+    siti, budi = world.siti, world.budi
+    long = {"extra.a": "x" * 200_000}
+    records = [f"{siti.id}-{seq}" for seq in range(siti.seq + 1, siti.seq + 4)]
+    siti.sync(*(siti.change(fields={"full_name": "A"} | long) for _ in records))
+    siti.sync(*(siti.change(record, {"full_name": "B"}) for record in records))
+    budi.sync(*(budi.change(record, {"full_name": "C"}) for record in records))
+    operator, told, cursor = world.server.person("operator", DISTRICT), [], None
+    while True:
+        page = operator.get("/api/v1/conflicts", **({"cursor": cursor} if cursor else {}))
+        assert len(page.data) < 300_000
+        told += [record["record"] for record in page.json["records"]]
+        cursor = page.json["next"]
+        if cursor is None:
+            break
+    assert sorted(told) == sorted([world.record, *records])
+
+
 def test_without_asking_one_sees_ones_own_region_and_never_more(world: World) -> None:
     assert len(world.server.person("operator", REGENCY).get("/api/v1/conflicts").json["records"]) == 1
     assert world.server.person("operator", NEIGHBOUR).get("/api/v1/conflicts").json["records"] == []

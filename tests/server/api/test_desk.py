@@ -51,6 +51,16 @@ def test_the_pages_of_the_quarantine_hold_each_change_once_the_newest_first(worl
     assert len(told) == 6 and told == sorted(told, reverse=True)
 
 
+def test_what_is_too_long_to_tell_is_told_as_its_size_alone(world: World) -> None:
+    world.siti.sync(world.siti.change(fields={"full_name": "x" * 2_000_000}))
+    world.siti.sync(world.siti.change(f"{world.budi.id}-99", {"extra.a": "x" * 2_000_000}))
+    operator = world.server.person("operator", DISTRICT)
+    for path, query in (("quarantine", {}), ("waiting", {"all": 1})):
+        answer = operator.get(f"/api/v1/{path}", **query)
+        (long,) = [change for change in answer.json["changes"] if change["device"] == world.siti.id]
+        assert long["sent"] is None and long["size"] > 2_000_000 and len(answer.data) < 10_000
+
+
 def test_what_waits_is_shown_when_it_has_waited_long_or_all_of_it_is_asked_for(world: World) -> None:
     operator = world.server.person("operator", DISTRICT)
     assert operator.get("/api/v1/waiting").json == {"changes": [], "next": None}
