@@ -19,7 +19,7 @@ from server.cli.talk import Trouble, as_json, installation, say, say_json, say_r
 from server.clock import now_ms
 from server.store.desk_pages import Kept
 
-PAGE = 500
+PAGE, MOST = 500, 4 * 1024 * 1024  # entries and characters asked for at a time
 
 
 def fields_of(context: click.Context, parameter: click.Parameter, given: Sequence[str]) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def conflicts(json: bool) -> None:
     With --json they are told whole, with what each officer wrote; without it, the names of the fields alone.
     """
     with installation():
-        found = [loads(text) for text in entries(lambda at: desk_pages.conflicts(NATION, at, PAGE, INDONESIAN))]
+        found = [loads(text) for text in entries(lambda at: desk_pages.conflicts(NATION, at, PAGE, MOST, INDONESIAN))]
     if json:
         say_json({"records": found, "next": None})
     else:

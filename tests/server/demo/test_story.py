@@ -35,7 +35,7 @@ def test_the_story_leaves_something_of_everything_to_look_at(server, told):
         assert figures[state] > 0, (state, figures)
     assert figures["eligible"]["villages"] == len(PLACES) and 0 < figures["rate"] < 1
     with server.app.app_context():
-        conflicts = desk_pages.conflicts(MEETING.code, None, 100, "id").entries
+        conflicts = desk_pages.conflicts(MEETING.code, None, 100, 10**6, "id").entries
         quarantined = desk_pages.quarantined(MEETING.code, None, 100).entries
         assert replay(server.settings, now_ms(), check=True).differences == []
     assert len(conflicts) == 3 and len(quarantined) == 1
