@@ -1,49 +1,75 @@
-"""One installation for all tests of a process, on SQLite and once more on PostgreSQL; every test has its own villages."""
+"""One installation for all tests of a process, on SQLite and where it matters on PostgreSQL; every test has villages of its own."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.protocol.world import ROOT, Desk, Phone, Served
+from tests.protocol.world import ROOT, Desk, Phone, Served, Typist, sambung
 
-BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+SQLITE, POSTGRESQL = "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)
 
 
-@pytest.fixture(scope="session", params=BOTH)
-def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A page that says ON_BOTH, since the database takes part in what it promises, meets PostgreSQL as well."""
+    if "served" in metafunc.fixturenames:
+        engines = [SQLITE, POSTGRESQL] if getattr(metafunc.module, "ON_BOTH", False) else [SQLITE]
+        metafunc.parametrize("served", engines, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def typist() -> Iterator[Typist]:
+    """Types the operator's commands."""
+    made = Typist()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory that `sambung init` makes; making one anew would cost each test seconds."""
+    if not (ROOT / "server" / "store" / "regions.csv.gz").is_file():
+        pytest.skip("the region data is not there; `make assets` brings it")
+    folder = tmp_path_factory.mktemp("template")
+    done = sambung(("init",), SAMBUNG_DATA_DIR=str(folder))
+    assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture(scope="session")
+def served(
+    request: pytest.FixtureRequest, template: Path, typist: Typist, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     """`sambung serve` on a port of its own; its scheduler rests."""
-    needs_regions()
+    folder = tmp_path_factory.mktemp(f"served-{request.param}")
     settings = {}
     if request.param == "postgresql":
         settings["database_url"] = request.getfixturevalue("postgres_cluster").database()
-    made = Served(tmp_path_factory.mktemp(f"served-{request.param}"), **settings)
+    else:
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+    made = Served(folder, typist, **settings)
     yield made
     made.close()
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """serve("--port-less words", name="value"): an installation of the test's own, with other settings."""
-    needs_regions()
+def serve(template: Path, typist: Typist, tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """serve("--words", name="value"): an installation of the test's own, with other words for `serve` and settings."""
     made: list[Served] = []
 
-    def start(*words: str, **settings: str) -> Served:
-        folder = tmp_path / f"served-{len(made)}"
-        folder.mkdir()
-        made.append(Served(folder, *words, **settings))
+    def start(*words: str, folder: Path | None = None, **settings: str) -> Served:
+        if folder is None:
+            folder = tmp_path / f"served-{len(made)}"
+            shutil.copytree(template, folder)
+        made.append(Served(folder, typist, *words, **settings))
         return made[-1]
 
     yield start
     for one in made:
         one.close()
-
-
-def needs_regions() -> None:
-    if not (ROOT / "server" / "store" / "regions.csv.gz").is_file():
-        pytest.skip("the region data is not there; `make assets` brings it")
 
 
 @pytest.fixture
@@ -67,9 +93,6 @@ def budi(served: Served, village: str) -> Phone:
 def desk(served: Served) -> Desk:
     """An operator for the whole nation."""
     return served.desk("operator", "id")
-
-
-# What three or more tests arrange alike.
 
 
 @pytest.fixture

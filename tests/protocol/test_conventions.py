@@ -94,7 +94,9 @@ def test_max_bytes_counts_the_inflated_body_and_413_means_send_fewer(siti: Phone
 
 
 @pytest.mark.parametrize(
-    "body", [b"no gzip at all", squeezed({"changes": []})[:-12], squeezed({"changes": []})[:20], b""], ids=str
+    "body",
+    [b"no gzip at all", squeezed({"changes": []})[:-12], squeezed({"changes": []})[:20], b""],
+    ids=["plain", "no end", "half", "empty"],
 )
 def test_a_body_that_is_not_valid_gzip_is_400(siti: Phone, body: bytes) -> None:
     answer = siti.served.call("POST", "/api/v1/sync", data=body, token=siti.token, Content_Encoding="gzip")

@@ -10,6 +10,8 @@ import pytest
 
 from tests.protocol.world import WORKER, Json, Phone, Served
 
+ON_BOTH = True
+
 # --- 1: acked is durable
 
 

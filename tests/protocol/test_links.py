@@ -6,6 +6,8 @@ import pytest
 
 from tests.protocol.world import WORKER, Desk, Json, Phone, Served
 
+ON_BOTH = True
+
 
 @pytest.fixture
 def pair(siti: Phone, budi: Phone) -> tuple[str, str]:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.protocol.world import WORKER, Desk, Json, Phone, Served
 
+ON_BOTH = True
+
 
 def test_one_bad_change_in_the_middle_of_a_batch_is_quarantined_and_the_rest_is_merged(
     siti: Phone, budi: Phone

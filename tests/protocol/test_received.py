@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from tests.protocol.world import Phone, Served
 
+ON_BOTH = True
+
 
 def test_a_change_before_its_record_is_received_and_merges_with_the_schedule_once_the_record_is_there(
     served: Served, siti: Phone, budi: Phone

@@ -75,6 +75,7 @@ class Told:
 
     @property
     def json(self) -> Any:
+        assert self.code == 0, self.err
         return json.loads(self.out)
 
 
@@ -97,6 +98,28 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
+class Typist:
+    """The command, kept warm in a process of its own; serves every installation of these tests."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.protocol.typist"], cwd=ROOT, text=True, env=clean_environment(),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert self.process.stdin and self.process.stdout
+        self.paper, self.answers = self.process.stdin, self.process.stdout
+
+    def type(self, words: tuple[str, ...], given: str, environment: Mapping[str, str]) -> Told:
+        self.paper.write(json.dumps({"words": words, "given": given, "environment": environment}) + "\n")
+        self.paper.flush()
+        return Told(*json.loads(self.answers.readline()))
+
+    def close(self) -> None:
+        self.paper.close()
+        self.process.wait(20)
+        self.answers.close()
+
+
 class Served:
     """`sambung init` and `sambung serve` in a folder of their own; ended by their own process ids.
 
@@ -104,7 +127,7 @@ class Served:
     test says itself when `merge` runs.
     """
 
-    def __init__(self, folder: Path, *words: str, made: bool = False, **settings: str) -> None:
+    def __init__(self, folder: Path, typist: Typist, *words: str, **settings: str) -> None:
         self.folder = folder
         self.port = free_port()
         # Every phone here calls from one address, and many are refused on purpose.
@@ -114,10 +137,10 @@ class Served:
         self.environment = {"SAMBUNG_DATA_DIR": str(folder), **named}
         self.words = words or ("--no-scheduler",)
         self.http = urllib3.PoolManager(retries=False, timeout=30)
-        self.typist: subprocess.Popen[str] | None = None
+        self.typist = typist
         self._desks: dict[tuple[str, str], Desk] = {}
-        if not made:
-            done = sambung(("init",), **self.environment)
+        if settings.get("database_url") or not (folder / "sambung.db").exists():
+            done = self.run("init")
             assert done.code == 0, done.err
         self.start()
         self._villages = self._village_codes()
@@ -154,11 +177,6 @@ class Served:
         return code
 
     def close(self) -> None:
-        if self.typist:
-            assert self.typist.stdin and self.typist.stdout
-            self.typist.stdin.close()
-            self.typist.wait(20)
-            self.typist.stdout.close()
         if self.process.poll() is None:
             self.stop()
 
@@ -166,15 +184,7 @@ class Served:
 
     def run(self, *words: str, given: str = "") -> Told:
         """A command of the operator's, on this installation."""
-        if self.typist is None:
-            self.typist = subprocess.Popen(
-                [sys.executable, "-m", "tests.protocol.typist"], cwd=ROOT, text=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment() | self.environment,
-            )  # fmt: skip
-        assert self.typist.stdin and self.typist.stdout
-        self.typist.stdin.write(json.dumps({"words": words, "given": given}) + "\n")
-        self.typist.stdin.flush()
-        return Told(*json.loads(self.typist.stdout.readline()))
+        return self.typist.type(words, given, self.environment)
 
     def merge_now(self) -> None:
         done = self.run("jobs", "run", "merge")
