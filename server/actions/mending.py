@@ -61,13 +61,20 @@ class _Redrawing:
     def __init__(self, connection: Connection, ids: Collection[str]) -> None:
         self.connection, self.streams = connection, Streams(connection)
         self.known = KnownRegions(connection)
+        touched = self._look(ids)
+
+        def are_enough() -> bool:
+            return self._look(ids) <= touched
+
+        while not self.streams.lock(touched, are_enough=are_enough):  # somebody wrote before we had the locks
+            touched |= self._villages()
+
+    def _look(self, ids: Collection[str]) -> set[str]:
         self._read(ids)
-        self.streams.lock(self._villages())
-        self._read(ids)  # again, now that nobody else can write it
+        return self._villages()
 
     def _read(self, ids: Collection[str]) -> None:
         self.links = Links(self.connection)
-        self.stored_links = replaying.all_edges(self.connection)
         self.ids = sorted(self._all_joined(ids))
         self.stored = replaying.rows_of(self.connection, self.ids)
         self.stones = replaying.tombstones_of(self.connection, self.ids)
