@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.change import MAX_SEQ
 from server.actions.fleet import shown
@@ -26,7 +26,7 @@ class BadCursor(ValueError):
 class Page(NamedTuple):
     """Some entries, and the cursor from which the list goes on; None at its end."""
 
-    entries: list  # type: ignore[type-arg]
+    entries: list[Any]
     next: str | None
 
 

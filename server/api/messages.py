@@ -12,7 +12,7 @@ from schemas import region as regions
 from schemas.change import MAX_SEQ
 from schemas.storable import is_clean
 
-_SAID = {"required": "required", "null": "required"}
+_SAID: Any = {"required": "required", "null": "required"}
 _INTEGER = re.compile(r"-?[0-9]{1,18}\Z")
 
 

@@ -57,8 +57,6 @@ def call(
     cached: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Offer a function as a call of the API. The rest is its description: see `Operation`."""
-    if isinstance(summary, str):
-        summary = (summary, summary)
 
     def offer(function: Callable[..., Any]) -> Callable[..., Any]:
         operation = Operation(

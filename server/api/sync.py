@@ -47,7 +47,7 @@ def _receive(asked: Asked, device: Device, arrived: int) -> Receipt:
     try:
         receipt = receive(asked, device, arrived, door.settings())
     except Refused as refused:
-        members = {"acked": refused.acked, "epoch": refused.epoch}
+        members: dict[str, Any] = {"acked": refused.acked, "epoch": refused.epoch}
         if refused.seq is None:
             raise Refusal(problem.GAP, **members) from None
         raise Refusal(problem.FORKED, seq=refused.seq, **members) from None
