@@ -106,6 +106,12 @@ def add_missing(connection: Connection, table: Table, rows: Sequence[dict[str, A
         _run_many(connection, _insert_missing(connection.dialect.name, table), rows)
 
 
+def copy_missing(connection: Connection, table: Table, names: Sequence[str], query: Any) -> None:
+    """Insert what a query selects, as columns of these names, but for rows whose primary key is there already."""
+    copied = _dialect_insert(connection.dialect.name, table).from_select(names, query)
+    connection.execute(copied.on_conflict_do_nothing())
+
+
 def change_rows(connection: Connection, table: Table, key: str, rows: Sequence[dict[str, Any]]) -> None:
     """Update rows of like keys by one column, whose value stands in each row under `"key"`."""
     if not rows:

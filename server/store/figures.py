@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Text, case, func, insert, literal, select
+from sqlalchemy import Connection, Select, Text, case, func, literal, select
 
 from schemas.change import loads
 from schemas.region import NATION
 from server.store import tables as t
+from server.store.bulk import copy_missing
 from server.store.cover import ELIGIBLE, FIGURE
 
 _LENGTH_BELOW = {0: 2, 2: 5, 5: 8, 8: 13, 13: 13}  # of a code, and of those one level below it
@@ -83,5 +84,5 @@ def freeze(connection: Connection, day: str, months: Collection[int]) -> int:
         return 0
     names = ("month", "village", *FIGURE)
     shown = select(literal(day, Text()), *(t.figure.c[name] for name in names)).where(t.figure.c.month.in_(months))
-    connection.execute(insert(t.snapshot).from_select(("day", *names), shown))
+    copy_missing(connection, t.snapshot, ("day", *names), shown)  # another node may be at it this moment
     return int(connection.scalar(select(func.count()).where(t.snapshot.c.day == day)) or 0)

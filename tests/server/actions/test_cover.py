@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import func, select
@@ -10,7 +12,7 @@ from sqlalchemy import func, select
 from server.actions import cover
 from server.actions.settle import erase, link
 from server.store import tables as t
-from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER, Installation
+from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER, Installation, Phone
 from tests.server.village import Days, days_of
 
 COUNTS = ("registered", "active", "in_arrears", "inactive", "awaiting_payment", "proposed", "ended")
@@ -384,3 +386,68 @@ def test_a_snapshot_keeps_what_was_known_and_later_changes_do_not_alter_it(eithe
     assert days.do(cover.snapshot, days.settings, days.now) == 0 and kept(days) == first, "one a day"
     days.day("2026-04-16", "01:30").do(cover.snapshot, days.settings, days.now)
     assert kept(days) == [*first, ("2026-04-16", 4, VILLAGE, 1, 0, 40)], "after the 15th the last month rests"
+
+
+# Several at once ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+def test_coverage_follows_while_phones_pay_across_villages_and_workers_move(postgres_settings):
+    made = Installation(postgres_settings)
+    try:
+        with days_of(made) as days:
+            days.day("2026-03-10")
+            phones = [made.enrolled(VILLAGE, NEIGHBOUR) for _ in range(2)]
+            workers = [days.register(), days.register(village=NEIGHBOUR)]
+            errors: list[BaseException] = []
+
+            def pay_and_move(phone: Phone, worker: str) -> None:
+                for month in range(1, 13):
+                    paid = {
+                        "worker": workers[month % 2], "months": [f"2026-{month:02d}"], "programs": ["JKK", "JKM"],
+                        "amount": 16800, "funding": "self", "paid_on": "2026-01-05",
+                    }  # fmt: skip
+                    here = (VILLAGE, NEIGHBOUR)[month % 2]
+                    phone.sync(
+                        phone.change(fields=paid, kind="contribution", village=here),
+                        phone.change(worker, {"village": here}, village=here),
+                    )
+
+            def follow(until: Event) -> None:
+                try:
+                    while not until.is_set():
+                        days.refresh()
+                except BaseException as error:
+                    errors.append(error)
+
+            done = Event()
+            others = [Thread(target=follow, args=(done,)) for _ in range(2)]
+            payers = [Thread(target=pay_and_move, args=pair) for pair in zip(phones, workers, strict=True)]
+            for thread in [*others, *payers]:
+                thread.start()
+            for thread in payers:
+                thread.join()
+            done.set()
+            for thread in others:
+                thread.join()
+            assert errors == [] and [phone.seq for phone in phones] == [24, 24]
+            days.refresh()
+            followed = days.everything()
+            days.forget()
+            days.do(cover.cover_all, days.settings, days.now)
+            assert days.everything() == followed and len(followed["cover"]) >= 2
+    finally:
+        made.close()
+
+
+@pytest.mark.postgres
+def test_two_nodes_that_freeze_a_day_at_once_keep_it_once(postgres_settings):
+    made = Installation(postgres_settings)
+    try:
+        with days_of(made) as days, ThreadPoolExecutor(2) as two:
+            days.day("2026-04-20").register()
+            days.refresh()
+            rows = [two.submit(days.do, cover.snapshot, days.settings, days.now) for _ in range(2)]
+            assert {row.result() for row in rows} <= {0, 1} and len(kept(days)) == 1
+    finally:
+        made.close()
