@@ -31,7 +31,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 Item = TypeVar("Item")
 CHUNK = 500
-WORTH_COPYING = 10  # rows: for fewer a plain INSERT is as quick
+TOGETHER = 10  # rows: for fewer PostgreSQL is as quick with a statement each
 
 
 def in_chunks(items: Collection[Item], size: int = CHUNK) -> Iterator[list[Item]]:
@@ -88,7 +88,7 @@ def _among_postgresql(element: among, compiler: Any, **options: Any) -> str:
 
 def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows of like keys."""
-    if len(rows) >= WORTH_COPYING and connection.dialect.name == "postgresql":
+    if len(rows) >= TOGETHER and connection.dialect.name == "postgresql":
         _copy(connection, table, rows)
     elif rows:
         _run_many(connection, _insert(table), rows)
@@ -117,7 +117,7 @@ def change_rows(connection: Connection, table: Table, key: str, rows: Sequence[d
     if not rows:
         return
     names = tuple(name for name in rows[0] if name != "key")
-    if connection.dialect.name == "postgresql":
+    if len(rows) >= TOGETHER and connection.dialect.name == "postgresql":
         connection.execute(_update_together(table, key, names), {"rows": orjson.dumps(rows).decode()})
     else:
         _run_many(connection, _update(table, key, names), rows)

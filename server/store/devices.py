@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from schemas.change import dumps, loads
 from server.store import tables as t
-from server.store.bulk import add, add_missing, among, in_chunks
+from server.store.bulk import add, add_missing, among, change_rows, in_chunks
 from server.store.life import Life
 
 
@@ -46,6 +46,7 @@ _DEVICE = select(
 ).order_by(t.device_village.c.village)  # fmt: skip
 _BY_TOKEN = _DEVICE.where(t.device.c.token_hash == bindparam("token_hash"))
 _BY_ID = _DEVICE.where(t.device.c.id == bindparam("id"))
+_ACKED = select(t.device.c.id, t.device.c.acked, t.device.c.heard_epoch).where(among(t.device.c.id, "ids"))
 _LOCK = _BY_ID.with_for_update(key_share=True, of=t.device)
 
 
@@ -70,7 +71,7 @@ def lock(connection: Connection, device: str) -> Device | None:
 
 
 def change_device(connection: Connection, device: str, **values: Any) -> None:
-    connection.execute(update(t.device).where(t.device.c.id == device).values(**values))
+    change_rows(connection, t.device, "id", [{"key": device, **values}])
 
 
 def add_device(connection: Connection, values: dict[str, Any], villages: Collection[str]) -> None:
@@ -86,8 +87,7 @@ def exists(connection: Connection, device: str) -> bool:
 
 def acked_and_epoch(connection: Connection, devices: Collection[str]) -> dict[str, tuple[int, str]]:
     """device -> (highest durable seq, epoch in which it was last heard), of those that there are."""
-    query = select(t.device.c.id, t.device.c.acked, t.device.c.heard_epoch).where(among(t.device.c.id, "ids"))
-    return {device: (acked, epoch) for device, acked, epoch in connection.execute(query, {"ids": devices})}
+    return {device: (acked, epoch) for device, acked, epoch in connection.execute(_ACKED, {"ids": devices})}
 
 
 def villages_of(connection: Connection, devices: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -184,10 +184,11 @@ def mark_silent(connection: Connection, before: int, now: int) -> int:
 
 def revoke(connection: Connection, device: str, now: int) -> bytes | None:
     """Revoke; gives the token's hash, which is kept beside the database. None when there is no such device."""
-    row = connection.execute(select(t.device.c.token_hash).where(t.device.c.id == device)).first()
+    query = select(t.device.c.token_hash, t.device.c.revoked_at).where(t.device.c.id == device)
+    row = connection.execute(query).first()
     if row is None:
         return None
-    change_device(connection, device, revoked_at=func.coalesce(t.device.c.revoked_at, now))
+    change_device(connection, device, revoked_at=row.revoked_at or now)
     return row[0] or b""
 
 
