@@ -118,8 +118,9 @@ def _may_be_creator(held: Held, change: Change) -> bool:
 
 
 def _has_seen_all(change: Change, head: Head | list[Head]) -> bool:
-    dots = head if isinstance(head[0], list) else [head]
-    return all(change.has_seen(Dot(*dot)) for dot in dots)
+    if isinstance(head[0], list):
+        return all(change.has_seen(Dot(*dot)) for dot in head)
+    return change.has_seen(Dot(*head))
 
 
 def see(held: Held, change: Change) -> None:
@@ -140,8 +141,8 @@ def hold(state: RecordState) -> Held:
     made: Head = list(state.creator.dot)
     heads: dict[str, Any] = {FIRST: made}
     for field, standing in state.fields.items():
-        dots = sorted(list(head.dot) for head in standing.heads)
-        if dots != [made]:
+        if standing.heads != (state.creator,):
+            dots = sorted(list(head.dot) for head in standing.heads)
             heads[field] = dots[0] if len(dots) == 1 else dots
     held = Held(state.kind, state.home, fields, heads, dict(state.seen))
     held.ahead, held.created_at, held.erased = dict(state.ahead), state.creator.effective, state.erased

@@ -44,6 +44,9 @@ def merge_field(changes: Collection[Change], field: str, kind: Kind, has_seen: H
     changes: one or more that set it, of one record or of records joined by links; order and repeats play no part.
     has_seen: `Change.has_seen`, or `Joined.has_seen` across ids.
     """
+    if len(changes) == 1:
+        (only,) = changes
+        return FieldState(only.fields[field], (only,), False)
     by_dot = {change.dot: change for change in changes}
     heads = _heads(list(by_dot.values()), has_seen)
     if len(heads) == 1:

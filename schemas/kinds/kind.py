@@ -93,7 +93,7 @@ class Kind:
 
     def lacking(self, record: Mapping[str, Any]) -> list[str]:
         """The required fields that a record does not have yet."""
-        return [field for field in self._needed if is_blank(record.get(field))]
+        return [field for field in self._needed if not (value := record.get(field)) and is_blank(value)]
 
     def warnings(self, record: Mapping[str, Any], lang: str) -> list[dict[str, str]]:
         """What an officer should look at again though nothing is wrong: [{"field", "text"}]."""

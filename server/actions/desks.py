@@ -39,6 +39,8 @@ def region_of(epoch: str, desk: str) -> str | None:
 
 def desk_acked(connection: Connection, life: Life, desks: Collection[str]) -> dict[str, int | None]:
     """Up to where anybody may have seen each desk; None for one of another life of a restored server."""
+    if not desks:
+        return {}
     regions = {desk: region_of(life.epoch, desk) for desk in desks}
     seqs = streams.desk_seqs(connection, [region for region in regions.values() if region])
     unknown = None if life.restored else 0

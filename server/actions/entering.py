@@ -194,6 +194,9 @@ class Entering:
         return True
 
     def _fold_stale(self) -> None:
+        missing = self._stale - self._histories.keys()
+        if missing:
+            self._histories |= log.histories(self.connection, missing)
         for record in self._stale:
             row = self._rows[record]
             assert row is not None
