@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 import time
 
@@ -12,6 +14,7 @@ from waitress.server import create_server
 from server.config import Settings
 from server.jobs.scheduler import Scheduler
 
+BACKLOG = 1024
 DRAIN_SECONDS = 10
 _LOOK_AROUND_SECONDS = 1.0
 # The door refuses what is too large with a problem that says so; only far above that the line is cut short.
@@ -22,33 +25,46 @@ class CannotListen(OSError):
     """The address can't be had."""
 
 
-class Service:
-    """One process that serves. Once made it has its address. `run` works until any thread or signal calls `stop`."""
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address; from here on it is ours, and who calls waits until we serve. Raises CannotListen.
 
-    def __init__(self, app: Flask, settings: Settings, host: str, port: int, scheduled: bool = True) -> None:
-        """port: 0 takes any free one. Raises CannotListen."""
+    port: 0 takes any free one. Of a name with several addresses the first is taken.
+    """
+    taken: socket.socket | None = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        taken = socket.socket(family, kind, protocol)
+        if os.name == "posix":  # elsewhere it would let two servers share one port
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+        taken.listen(BACKLOG)  # only now another that took it in the same moment is found out
+        return taken
+    except OSError as error:
+        if taken is not None:
+            taken.close()
+        raise CannotListen(f"{host}:{port}: {error}") from None
+
+
+def url_of(taken: socket.socket) -> str:
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Service:
+    """One process that serves at an address that `listen` took, until any thread or signal calls `stop`."""
+
+    def __init__(self, app: Flask, settings: Settings, taken: socket.socket, scheduled: bool = True) -> None:
         self._channels: dict[int, wasyncore.dispatcher] = {}
         self._stopping = threading.Event()
-        try:
-            self._server = create_server(
-                app, map=self._channels, host=host, port=port, threads=settings.threads, ident=None,
-                max_request_body_size=settings.max_bytes * _BODY_BEYOND_BOUND, asyncore_use_poll=True,
-                # Who calls is what a trusted proxy says; the application reads that itself, if there is one.
-                clear_untrusted_proxy_headers=not settings.trusted_proxies,
-            )  # fmt: skip
-        except (OSError, ValueError) as error:
-            raise CannotListen(f"{host}:{port}: {error}") from None
-        if not hasattr(self._server, "effective_port"):  # "localhost" may be two addresses, and then there are two
-            raise CannotListen(f"{host}:{port}: more than one address")
-        self.host, self.port = host, int(self._server.effective_port)
+        self._server = create_server(
+            app, map=self._channels, sockets=[taken], threads=settings.threads, ident=None,
+            max_request_body_size=settings.max_bytes * _BODY_BEYOND_BOUND, asyncore_use_poll=True,
+            # Who calls is what a trusted proxy says; the application reads that itself, if there is one.
+            clear_untrusted_proxy_headers=not settings.trusted_proxies,
+        )  # fmt: skip
         self._scheduler = Scheduler(app, settings) if scheduled else None
         if self._scheduler:
             app.extensions["sambung_scheduler"] = self._scheduler
-
-    @property
-    def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
 
     def run(self) -> None:
         """Serve until `stop`; then answer what has come in, let running jobs end, and return."""

@@ -11,7 +11,7 @@ from server.actions.initialise import initialise
 from server.actions.people import CannotAdd
 from server.cli.talk import Trouble, installation, say
 from server.clock import now_ms
-from server.serving import Service
+from server.serving import Service, listen, url_of
 
 SECRET_FILES = {
     "secret": ("menyegel kunci di basis data", "seals keys in the database"),
@@ -47,14 +47,15 @@ def init(demo: bool) -> None:
 def serve(host: str, port: int, no_scheduler: bool) -> None:
     """Layani semuanya / Serve everything, until Ctrl-C or SIGTERM."""
     with installation() as (app, settings):
-        service = Service(app, settings, host, port, scheduled=not no_scheduler)
+        taken = listen(host, port)
+        service = Service(app, settings, taken, scheduled=not no_scheduler)
 
         def stop(number: int, frame: FrameType | None) -> None:
             service.stop()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
-        say(f"Sambung Desa: {service.url}")
+        say(f"Sambung Desa: {url_of(taken)}")
         service.run()
 
 

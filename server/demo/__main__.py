@@ -30,7 +30,7 @@ from server.demo.stage import Login
 from server.demo.story import tell_story
 from server.demo.telling import Screen, say, show_logins, show_what_to_try
 from server.demo.web import Onlooker, Operator
-from server.serving import Service
+from server.serving import CannotListen, Service, listen, url_of
 from sync.device.simulate import simulate
 
 HOST, FIRST_PORT, PORTS = "127.0.0.1", 8000, 100
@@ -44,8 +44,9 @@ TOLD = "demo.json"  # there once the story is told to its end
 def main() -> None:
     check_rooms()
     try:
-        settings = demo_settings()
-    except BadSetting as error:
+        taken = take_port()
+        settings = demo_settings(url_of(taken))
+    except (BadSetting, CannotListen) as error:
         sys.exit(f"sambung: {error}")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -58,7 +59,8 @@ def main() -> None:
         log.write_to(lines)
         app = create_app(settings)
         with app.app_context():
-            run(app, settings, make_story(app, settings) if fresh else read_story(app, settings), stop)
+            logins = make_story(app, settings) if fresh else read_story(app, settings)
+            run(app, settings, taken, logins, stop)
         log.write_to(sys.stderr)
 
 
@@ -68,26 +70,23 @@ def _stop(stop: threading.Event, number: int, frame: FrameType | None) -> None:
     stop.set()
 
 
-def demo_settings() -> Settings:
+def demo_settings(url: str) -> Settings:
     """The demo's own installation, whatever database the environment names: invented people belong nowhere else."""
     given = load_settings()
-    port = free_port()
     return replace(
-        given, data_dir=given.data_dir / "demo", database_url="", public_url=f"http://{HOST}:{port}", backup_dir="",
+        given, data_dir=given.data_dir / "demo", database_url="", public_url=url, backup_dir="",
         merge_seconds=5, coverage_seconds=5, duplicates_minutes=1,
     )  # fmt: skip
 
 
-def free_port() -> int:
+def take_port() -> socket.socket:
+    """The usual port, or the next that is free. Raises CannotListen."""
     for port in range(FIRST_PORT, FIRST_PORT + PORTS):
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tried.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise BadSetting(f"no free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}")
+        try:
+            return listen(HOST, port)
+        except CannotListen:
+            continue
+    raise CannotListen(f"{HOST}: {FIRST_PORT} ... {FIRST_PORT + PORTS - 1}")
 
 
 def make_story(app: Flask, settings: Settings) -> list[Login]:
@@ -105,10 +104,12 @@ def read_story(app: Flask, settings: Settings) -> list[Login]:
     return [Login(**login) for login in json.loads((settings.data_dir / TOLD).read_text())]
 
 
-def run(app: Flask, settings: Settings, logins: list[Login], stop: threading.Event) -> None:
+def run(
+    app: Flask, settings: Settings, taken: socket.socket, logins: list[Login], stop: threading.Event
+) -> None:
     """Serve, and let the officers work, until `stop`."""
     url = settings.public_url
-    service = Service(app, settings, HOST, int(url.rpartition(":")[2]))
+    service = Service(app, settings, taken)
     serving = threading.Thread(target=service.run, name="serving")
     serving.start()
 

@@ -21,7 +21,7 @@ from server.actions.keeping import backup, restore
 from server.actions.merge_received import merge_received
 from server.actions.settle import erase, link, settle
 from server.clock import now_ms
-from server.serving import Service
+from server.serving import Service, listen, url_of
 from server.store import tables as t
 from sync.device.agree import disagreements
 from sync.device.client import Client, DeviceRevoked, NeedsCode
@@ -90,10 +90,11 @@ class Drill:
 def drill(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Drill]:
     chosen = request.getfixturevalue("settings" if request.param == "sqlite" else "postgres_settings")
     server = Installation(replace(chosen, max_changes=3))  # so that refilling takes several batches a phone
-    service = Service(server.app, server.settings, "127.0.0.1", 0, scheduled=False)
+    taken = listen("127.0.0.1", 0)
+    service = Service(server.app, server.settings, taken, scheduled=False)
     thread = threading.Thread(target=service.run)
     thread.start()
-    made = Drill(server, tmp_path, service.url)
+    made = Drill(server, tmp_path, url_of(taken))
     yield made
     service.stop()
     thread.join(20)
