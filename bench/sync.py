@@ -1,152 +1,161 @@
-"""What a sync request costs the server, against the two floors: receiving it at all, and storing the same rows at all.
-
-CPU seconds of the process (and of PostgreSQL's backend), per 1,000 records; both sides in one run, alternating.
-"""
+"""What a sync request of 200 new workers, and of 200 edits, costs beside its floors."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import os
 import random
-import shutil
-import sqlite3
-import statistics
-import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
-import orjson
-from flask import Flask, request
+from sqlalchemy import text
 
-from bench.workers import worker
-from schemas.change import from_ms
-from server.actions.enrol import make_code
-from server.actions.initialise import initialise
-from server.app import create_app
-from server.clock import now_ms
-from server.config import Settings
+from bench import floors
+from bench.phones import Phone, Village, read
+from bench.report import Row, at_most
+from bench.served import VILLAGE, Cpu, Served
+from tests.postgres import Cluster, Unavailable
 
-VILLAGE = "64.02.11.2005"
-BATCH = 200
+BATCH, ROUNDS, WARM_UP = 200, 30, 6
 
 
-class Measured:
-    """A server with one enrolled device, called in process: what is measured is ours, not the network's."""
+class Scene(NamedTuple):
+    """A served village with two phones, and the floors beside it."""
 
-    def __init__(self, folder: Path, url: str = "", villages: tuple[str, ...] = (VILLAGE,)) -> None:
-        self.settings = Settings(data_dir=folder, database_url=url, device_requests_per_minute=10**9)
-        self.app = create_app(self.settings)
-        self.client = self.app.test_client()
-        with self.app.app_context():
-            initialise(self.settings, now_ms())
-        self.device, self.token = self.enrol(villages)
-        self.seq, self.cursors = 0, {}
-
-    def enrol(self, villages: tuple[str, ...]) -> tuple[str, str]:
-        with self.app.app_context():
-            code = make_code("Petugas", villages, self.settings, now_ms()).code
-        made = self.client.post("/api/v1/enrol", json={"code": code}).get_json()
-        return made["device"], made["token"]
-
-    def body(self, changes: list[dict[str, Any]], cursors: dict[str, int] | None = None) -> bytes:
-        message = {"sent_at": from_ms(now_ms()), "changes": changes, "cursors": cursors or self.cursors}
-        return gzip.compress(orjson.dumps(message), 6)
-
-    def post(self, body: bytes, token: str | None = None) -> dict[str, Any]:
-        answer = self.client.post(
-            "/api/v1/sync", data=body,
-            headers={"Authorization": f"Bearer {token or self.token}", "Content-Encoding": "gzip"},
-        )  # fmt: skip
-        assert answer.status_code == 200, answer.get_data()
-        told: dict[str, Any] = answer.get_json()
-        self.cursors = told["cursors"]
-        return told
-
-    def new_workers(self, rng: random.Random, count: int = BATCH) -> list[dict[str, Any]]:
-        changes = []
-        for _ in range(count):
-            self.seq += 1
-            changes.append({
-                "seq": self.seq, "kind": "worker", "record": f"{self.device}-{self.seq}", "village": VILLAGE,
-                "at": "2026-11-20T08:11:12.003Z", "form": "worker@2", "fields": worker(self.seq, VILLAGE, rng),
-            })  # fmt: skip
-        return changes
-
-    def edits(self, rng: random.Random, of: int, count: int = BATCH) -> list[dict[str, Any]]:
-        changes = []
-        for _ in range(count):
-            self.seq += 1
-            changes.append({
-                "seq": self.seq, "kind": "worker", "record": f"{self.device}-{rng.randint(1, of)}", "village": VILLAGE,
-                "at": "2026-11-21T08:11:12.003Z", "form": "worker@2",
-                "fields": {"phone": f"+62813{self.seq:08d}", "address": f"Jalan {self.seq}", "monthly_income": 1_500_000},
-            })  # fmt: skip
-        return changes
+    server: Served
+    receiving: floors.Receiving
+    storing: Any
+    cpu: Cpu
+    village: Village
+    phones: tuple[Phone, Phone]
+    rng: random.Random
 
 
-def receiving_floor() -> Callable[[bytes], None]:
-    """Bare Flask that inflates and parses, and stores nothing."""
-    app = Flask("floor")
+class Round(NamedTuple):
+    """CPU microseconds of one record, in one batch."""
 
-    @app.post("/")
-    def take() -> str:
-        orjson.loads(gzip.decompress(request.get_data()))
-        return "{}"
+    ours: float
+    receiving: float
+    storing: float
+    anchor: float
 
-    client = app.test_client()
-    return lambda body: client.post("/", data=body).close()
-
-
-class StoringFloor:
-    """Raw SQLite `executemany` of the same values into one table, at the same durability."""
-
-    def __init__(self, path: Path) -> None:
-        self.db = sqlite3.connect(path, isolation_level=None)
-        self.db.execute("PRAGMA journal_mode=WAL")
-        self.db.execute("PRAGMA synchronous=FULL")
-        self.names: list[str] = []
-
-    def store(self, rows: list[dict[str, Any]]) -> None:
-        if not self.names:
-            self.names = list(rows[0])
-            self.db.execute(f"CREATE TABLE worker (id TEXT PRIMARY KEY, {', '.join(self.names)})")
-        values = [(row["id"], *(row.get(n) for n in self.names)) for row in rows]
-        marks = ",".join("?" * (len(self.names) + 1))
-        self.db.execute("BEGIN IMMEDIATE")
-        self.db.executemany(f"INSERT OR REPLACE INTO worker VALUES ({marks})", values)
-        self.db.execute("COMMIT")
+    @property
+    def ratio(self) -> float:
+        return self.ours / (self.receiving + self.storing)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        m = Measured(Path(folder))
-        rng = random.Random(7)
-        for _ in range(3):
-            m.post(m.body(m.new_workers(rng)))
-        rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-        receive = receiving_floor()
-        db = sqlite3.connect(Path(folder) / "floor.db", isolation_level=None)
-        db.execute("PRAGMA journal_mode=WAL"); db.execute("PRAGMA synchronous=FULL")
-        db.execute("CREATE TABLE w (id TEXT PRIMARY KEY, " + ",".join(f"c{i}" for i in range(26)) + ")")
-        ours, floor_r, floor_s, edits = [], [], [], []
-        for _ in range(rounds):
-            changes = m.new_workers(rng)
-            body = m.body(changes)
-            t = time.process_time(); m.post(body); ours.append(time.process_time() - t)
-            t = time.process_time(); receive(body); floor_r.append(time.process_time() - t)
-            rows = [(c["record"], *(json.dumps(v) if isinstance(v, (list, dict)) else v for v in c["fields"].values())) for c in changes]
-            t = time.process_time(); db.execute("BEGIN IMMEDIATE"); db.executemany("INSERT INTO w VALUES (" + ",".join("?" * 27) + ")", rows); db.execute("COMMIT"); floor_s.append(time.process_time() - t)
-        n = m.seq
-        for _ in range(rounds):
-            body = m.body(m.edits(rng, 600))
-            t = time.process_time(); m.post(body); edits.append(time.process_time() - t)
-        f = lambda x: statistics.median(x) / BATCH * 1e6
-        print(f"new {f(ours):.1f} us/rec, receive floor {f(floor_r):.1f}, store floor {f(floor_s):.1f}, ratio {f(ours)/(f(floor_r)+f(floor_s)):.2f}; edits {f(edits):.1f}")
+@contextmanager
+def on_sqlite() -> Iterator[Scene]:
+    with TemporaryDirectory(prefix="sambung-bench-") as folder:
+        (Path(folder) / "ours").mkdir()
+        server = Served(Path(folder) / "ours")
+        yield scene(server, floors.Sqlite(Path(folder) / "floor.db"), Cpu())
+        server.close()
 
 
-if __name__ == "__main__":
-    main()
+@contextmanager
+def on_postgres() -> Iterator[Scene]:
+    """Raises Unavailable."""
+    with Cluster(durable=True) as cluster, TemporaryDirectory(prefix="sambung-bench-") as folder:
+        server = Served(Path(folder), cluster.database())
+        floor = floors.Postgres(cluster.database())
+        yield scene(server, floor, Cpu(floor.pid, *backends(server)))
+        floor.db.close()
+        server.close()
+
+
+def backends(server: Served) -> list[int]:
+    """The processes that work for this server in PostgreSQL."""
+    theirs = "datname = current_database() AND backend_type = 'client backend'"
+    query = text(f"SELECT pid FROM pg_stat_activity WHERE {theirs}")
+    with server.reading() as connection:
+        return list(connection.scalars(query))
+
+
+def scene(server: Served, storing: Any, cpu: Cpu) -> Scene:
+    return Scene(
+        server, floors.Receiving(), storing, cpu, Village(VILLAGE), (server.phone(), server.phone()), random.Random(7)
+    )
+
+
+def registering(on: Scene, rounds: int = ROUNDS) -> Round:
+    """Batches of new workers."""
+
+    def batch(number: int) -> Round:
+        phone = on.phones[0]
+        changes = phone.registrations(BATCH, on.rng, on.village)
+        return _measure(on, phone, changes, on.storing.add)
+
+    return _middle(batch, rounds)
+
+
+def editing(on: Scene, rounds: int = ROUNDS) -> Round:
+    """Batches of edits by two phones, each told first what the other did."""
+
+    def batch(number: int) -> Round:
+        phone = on.phones[number % 2]
+        catch_up(on.server, phone)
+        return _measure(on, phone, phone.edits(BATCH, on.rng, on.village), on.storing.replace)
+
+    return _middle(batch, rounds)
+
+
+def catch_up(server: Served, phone: Phone) -> None:
+    while read(server.sync(phone, phone.body([])))["more"]:
+        pass
+
+
+def _measure(on: Scene, phone: Phone, changes: Sequence[dict[str, Any]], store: Callable[[Any], None]) -> Round:
+    """One batch, and then its floors, of the same body and the same rows."""
+    body, answers = phone.body(changes), []
+    ours = on.cpu.of(lambda: answers.append(on.server.post(phone, body)))
+    told = phone.take(answers[0])
+    assert all(result["status"] in ("merged", "conflict") for result in told["results"])
+    rows = floors.stored(on.server, changes, phone.id)
+    costs = ours, on.cpu.of(on.receiving.take, body), on.cpu.of(store, rows), _anchor(on, changes)
+    return Round(*(seconds / len(changes) * 1e6 for seconds in costs))
+
+
+def _anchor(on: Scene, changes: Sequence[dict[str, Any]]) -> float:
+    rows = floors.anchor_rows(changes)
+    is_new = all(len(row) == 27 for row in rows)
+    return on.cpu.of(on.storing.anchor, rows) if is_new and isinstance(on.storing, floors.Sqlite) else 0.0
+
+
+def _middle(batch: Callable[[int], Round], rounds: int) -> Round:
+    """The median of each cost over all rounds but the first few."""
+    taken = [batch(number) for number in range(WARM_UP + rounds)][WARM_UP:]
+    return Round(*(median(costs) for costs in zip(*taken, strict=True)))
+
+
+def measure_sqlite() -> list[Row]:
+    with on_sqlite() as on:
+        new, edits = registering(on), editing(on)
+    anchor = new.ours / (new.receiving + new.anchor)
+    return [
+        _row("200 new workers, SQLite", new, 3),
+        Row("the same beside the simpler floor of one table of 26 columns", "–", f"{anchor:.2f} times"),
+        _row("200 edits by two phones, a tenth of them stale, SQLite", edits, 4),
+    ]
+
+
+def measure_postgres() -> list[Row]:
+    try:
+        with on_postgres() as on:
+            return [
+                _row("200 new workers, PostgreSQL, client and backend", registering(on), 5),
+                _row("200 edits by two phones, a tenth of them stale, PostgreSQL", editing(on), 5),
+            ]
+    except Unavailable as why:
+        return [Row("PostgreSQL", "–", f"not measured: {why}")]
+
+
+def _row(what: str, costs: Round, goal: float) -> Row:
+    said = f"{costs.ours:.0f} µs a record; receiving {costs.receiving:.1f}, storing {costs.storing:.1f}"
+    return at_most(what, costs.ratio, goal, "times", said)
+
+
+def measure() -> list[Row]:
+    return [*measure_sqlite(), *measure_postgres()]

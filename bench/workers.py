@@ -26,6 +26,8 @@ def worker(number: int, village: str, rng: random.Random) -> dict[str, Any]:
         "monthly_income": rng.randint(8, 50) * 100_000, "programs": ["JKK", "JKM"], "payment_months": 1,
         "funding": "self", "vulnerable": number % 3 == 0,
         "heirs": [{"name": f"{rng.choice(FIRST)} {rng.choice(LAST)}", "relation": "child"}],
-        "consent": {"version": "1", "at": "2026-11-20T08:11:12.003Z", "method": "signature", "purposes": ["registration"]},
+        "consent": {
+            "version": "1", "at": "2026-11-20T08:11:12.003Z", "method": "signature", "purposes": ["registration"],
+        },
         "registered_at": "2026-11-20", "notes": f"keterangan nomor {number}",
     }  # fmt: skip
