@@ -1,4 +1,4 @@
-"""One installation for all tests of a process, on SQLite and where it matters on PostgreSQL; every test has villages of its own."""
+"""One installation for all tests of a process; every test has villages of its own, so none disturbs another."""
 
 from __future__ import annotations
 

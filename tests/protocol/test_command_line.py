@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.protocol.world import PASSWORD, Phone, Served, moment, sambung
+from tests.protocol.world import PASSWORD, Phone, Served, Typist, moment, sambung
 
 DONE, COULD_NOT, WRONG_USAGE = 0, 1, 2
 
@@ -33,51 +32,52 @@ def disputed(office: Served) -> tuple[Phone, str]:
 # --- the program itself
 
 
-def test_init_makes_the_database_and_may_be_run_again(template: Path, tmp_path: Path) -> None:
+def test_the_program_says_its_version_and_what_it_lacks(tmp_path: Path) -> None:
+    told = sambung(("--version",))
+    assert told.code == DONE and told.out.strip()
+    done = sambung(("devices",), SAMBUNG_DATA_DIR=str(tmp_path / "var"))
+    assert (done.code, done.out, len(done.err.splitlines())) == (COULD_NOT, "", 1) and "sambung init" in done.err
+
+
+def test_init_makes_the_database_and_may_be_run_again(typist: Typist, tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     for _ in range(2):
-        done = sambung(("init",), SAMBUNG_DATA_DIR=str(folder))
-        assert (done.code, done.err.count("Traceback")) == (DONE, 0)
+        assert typist.type(("init",), "", {"SAMBUNG_DATA_DIR": str(folder)}).code == DONE
     assert list(folder.glob("*.db"))
 
 
-def test_before_init_a_command_could_not_and_says_in_one_line_what_to_do(tmp_path: Path) -> None:
-    for words in (("devices",), ("enrol", "--officer", "Siti", "--village", "64.02.11.2005"), ("serve", "--port", "1")):
-        done = sambung(words, SAMBUNG_DATA_DIR=str(tmp_path / "var"))
-        assert done.code == COULD_NOT and done.out == ""
-        assert len(done.err.splitlines()) == 1 and "sambung init" in done.err
+@pytest.mark.parametrize("words", [
+    ("devices",), ("enrol", "--officer", "Siti", "--village", "64.02.11.2005"), ("serve", "--port", "1"),
+    ("digest",), ("jobs",), ("conflicts", "--json"),
+], ids=" ".join)  # fmt: skip
+def test_before_init_a_command_could_not_and_says_in_one_line_what_to_do(
+    typist: Typist, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = typist.type(words, "", {"SAMBUNG_DATA_DIR": str(tmp_path / "var")})
+    assert done.code == COULD_NOT and done.out == ""
+    assert len(done.err.splitlines()) == 1 and "sambung init" in done.err
     assert not (tmp_path / "var" / "sambung.db").exists()
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [
-        {"SAMBUNG_THREADS": "many"},
-        {"SAMBUNG_NO_SUCH_SETTING": "1"},
-        {"SAMBUNG_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:9/x"},
-    ],
-    ids=lambda settings: next(iter(settings)),
-)
-def test_a_wrong_setting_stops_the_start_and_is_named_in_one_line(tmp_path: Path, settings: dict[str, str]) -> None:
-    done = sambung(("init",), SAMBUNG_DATA_DIR=str(tmp_path), **settings)
-    assert done.code == COULD_NOT and len(done.err.splitlines()) == 1 and next(iter(settings)) in done.err
+    ("name", "value"),
+    [("SAMBUNG_THREADS", "many"), ("SAMBUNG_NO_SUCH_SETTING", "1"),
+     ("SAMBUNG_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:9/x")],
+)  # fmt: skip
+def test_a_wrong_setting_stops_the_start_and_is_named_in_one_line(
+    typist: Typist, tmp_path: Path, name: str, value: str
+) -> None:
+    done = typist.type(("init",), "", {"SAMBUNG_DATA_DIR": str(tmp_path), name: value})
+    assert done.code == COULD_NOT and len(done.err.splitlines()) == 1 and name in done.err
 
 
 def test_serve_ends_with_0_when_it_is_told_to_end_and_a_taken_port_is_1(
-    office: Served, serve: Callable[..., Served]
+    typist: Typist, served: Served, serve: Callable[..., Served]
 ) -> None:
-    served = serve()
-    taken = sambung(("serve", "--port", str(served.port)), SAMBUNG_DATA_DIR=str(office.folder))
+    of_its_own = serve()
+    taken = typist.type(("serve", "--port", str(served.port)), "", of_its_own.environment)
     assert taken.code == COULD_NOT and len(taken.err.splitlines()) == 1
-    assert served.stop() == DONE
-    served.start()
-    served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(20) == DONE
-
-
-def test_the_version_is_printed() -> None:
-    done = sambung(("--version",))
-    assert done.code == DONE and done.out.strip()
+    assert of_its_own.stop() == DONE
 
 
 def test_two_servers_of_one_installation_have_one_scheduler(serve: Callable[..., Served]) -> None:
@@ -95,8 +95,10 @@ def test_two_servers_of_one_installation_have_one_scheduler(serve: Callable[...,
 
 
 @pytest.mark.parametrize("words", [
-    ("fly",), ("init", "--nonsense"), ("enrol",), ("enrol", "--officer", "Siti"), ("enrol", "--village", "64.02.11.2005"),
-    ("user",), ("user", "add"), ("user", "add", "x", "--role", "king", "--region", "64"), ("user", "add", "x", "--role", "viewer"),
+    ("fly",), ("init", "--nonsense"), ("enrol",), ("enrol", "--officer", "Siti"),
+    ("enrol", "--village", "64.02.11.2005"),
+    ("user",), ("user", "add"), ("user", "add", "x", "--role", "king", "--region", "64"),
+    ("user", "add", "x", "--role", "viewer"),
     ("revoke",), ("settle",), ("settle", "x-1"), ("settle", "x-1", "full_name"), ("settle", "x-1", "full_name=Nur"),
     ("jobs", "run"), ("jobs", "run", "nonsense"), ("backup",), ("restore",), ("serve", "--port", "x"),
     ("devices", "--silent", "x"), ("forms", "publish"), ("simulate",),

@@ -381,3 +381,16 @@ def test_an_erased_change_that_comes_again_is_answered_as_before_and_not_stored(
     assert siti.send(change)["results"] == before and siti.send(change)["acked"] == 1
     assert all(told == {"record": change["record"], "gone": "erased"} for told in siti.send()["records"])
     assert siti.status_of(siti.change(change["record"], {"notes": "lagi"})) == ["quarantined"]
+
+
+def test_whoever_saw_a_record_with_nothing_quarantined_in_it_sees_all_that_its_seen_names(
+    siti: Phone, budi: Phone, shared: str
+) -> None:
+    # Budi's seen names Siti's seq 3, which is another record's; only her changes to this one count.
+    siti.sync(siti.edit(shared, full_name="Kedua"))
+    siti.worker()
+    late = budi.change(shared, {"full_name": "Budi"}, seen={siti.id: 1})
+    knows = budi.change(shared, {"full_name": "Budi lagi"}, seen={siti.id: 3})
+    assert budi.status_of(late) == ["conflict"]
+    assert budi.status_of(knows) == ["merged"]
+    assert heads(siti, shared, "full_name") == []

@@ -33,7 +33,8 @@ def test_errors_are_told_in_the_language_asked_for(siti: Phone) -> None:
 
 @pytest.mark.parametrize("fields", [
     {"notes": "a\0b"}, {"notes": "\ud800"}, {"extra.x": "\udfff"}, {"extra.x": [{"y": "\0"}]}, {"monthly_income": 1e30},
-    {"extra.x": 10**400}, {"extra.x": -(2**70)}, {"a\0b": 1}, {"\ud800": 1}, {"x" * 200: 1}, {"notes": {"a": 1}}, {"nik": 7},
+    {"extra.x": 10**400}, {"extra.x": -(2**70)}, {"a\0b": 1}, {"\ud800": 1}, {"x" * 200: 1}, {"notes": {"a": 1}},
+    {"nik": 7},
     None, [], "x", 7,
 ], ids=ascii)  # fmt: skip
 def test_what_no_database_could_keep_is_quarantined_whole(siti: Phone, desk: Desk, fields: Any) -> None:
@@ -47,8 +48,10 @@ def test_what_no_database_could_keep_is_quarantined_whole(siti: Phone, desk: Des
 
 @pytest.mark.parametrize("other", [
     {"kind": None}, {"kind": 7}, {"kind": "Wor ker"}, {"kind": "\0"}, {"kind": ""}, {"record": {}}, {"village": None},
-    {"village": 64}, {"village": "x"}, {"village": "64.02.11.9999"}, {"at": None}, {"at": "yesterday"}, {"at": 5}, {"at": "2026-02-30T00:00:00.000Z"},
-    {"at": "99999-01-01T00:00:00Z"}, {"form": {}}, {"form": "x" * 500}, {"seen": []}, {"seen": "x"}, {"seen": {"a": "1"}}, {"seen": {"a": -1}},
+    {"village": 64}, {"village": "x"}, {"village": "64.02.11.9999"}, {"at": None}, {"at": "yesterday"}, {"at": 5},
+    {"at": "2026-02-30T00:00:00.000Z"},
+    {"at": "99999-01-01T00:00:00Z"}, {"form": {}}, {"form": "x" * 500}, {"seen": []}, {"seen": "x"},
+    {"seen": {"a": "1"}}, {"seen": {"a": -1}},
     {"seen": {"\0": 1}}, {"seen": {"a": 10**40}},
 ], ids=ascii)  # fmt: skip
 def test_a_change_whose_seq_can_be_read_is_never_refused_for_anything_else_in_it(siti: Phone, other: Json) -> None:

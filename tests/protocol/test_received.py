@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tests.protocol.world import Phone, Served
+from tests.protocol.world import Desk, Phone, Served
 
 ON_BOTH = True
 
@@ -120,3 +120,35 @@ def test_later_changes_to_an_own_record_that_waits_keep_their_order_among_the_ot
     served.merge_now()
     told = siti.told(expected)
     assert told["fields"]["rt"] == "3" and not told.get("conflicts") and told["version"] == 4
+
+
+def test_while_a_change_to_one_of_two_joined_records_waits_the_devices_later_ones_to_the_other_wait_too(
+    served: Served, siti: Phone, budi: Phone, desk: Desk
+) -> None:
+    first = siti.worker()
+    budi.sync()
+    second = f"{siti.id}-2"
+    assert budi.status_of(budi.change(second, {"rt": "3"})) == ["received"]
+    siti.worker()
+    desk.link(first, second)
+    assert budi.status_of(budi.change(first, {"rw": "1"})) == ["received"]
+    served.merge_now()
+    assert [result["status"] for result in budi.sync()["results"]] == ["merged", "merged"]
+    told = siti.told(first)
+    assert (told["fields"]["rt"], told["fields"]["rw"]) == ("3", "1")
+
+
+def test_a_change_never_enters_below_a_seen_that_was_already_told(
+    served: Served, siti: Phone, budi: Phone, desk: Desk
+) -> None:
+    first = siti.worker()
+    budi.sync()
+    second = f"{siti.id}-2"
+    assert budi.status_of(budi.change(second, {"rt": "3"}), budi.edit(first, rw="1")) == ["received", "merged"]
+    siti.worker()
+    desk.link(first, second)
+    assert siti.told(first)["seen"][budi.id] == 2  # whoever reads this has seen what is below it
+    served.merge_now()
+    (result,) = budi.sync()["results"]
+    assert (result["seq"], result["status"]) == (1, "quarantined")
+    assert siti.told(first)["fields"].get("rt") is None

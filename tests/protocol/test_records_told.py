@@ -323,9 +323,10 @@ def test_a_device_enrolled_after_the_backup_is_unknown_and_comes_back_as_former(
     served = serve()
     village = served.village()
     siti = served.phone(village)
-    siti.worker()
+    erased = siti.worker()
     file = served.folder / "cadangan.sambung"
     assert served.run("backup", str(file)).code == 0
+    assert served.run("erase", erased, "--reason", "permintaan").code == 0
     pending = served.code(village)
     budi = served.phone(village)
     theirs = budi.change()
@@ -342,6 +343,8 @@ def test_a_device_enrolled_after_the_backup_is_unknown_and_comes_back_as_former(
     assert back.status == 201 and back.json["device"] == budi.id and back.json["acked"] == 0
     again = Phone(served, back.json)
     assert again.status_of(theirs) == ["merged"]
+    told = {record["record"]: record for record in again.send()["records"]}
+    assert set(told) <= {theirs["record"], erased} and told.get(erased, {}).get("gone", "erased") == "erased"
     # No id is ever given to two devices: whom the server knows does not come back under the same name.
     third = served.enrol(code=served.code(village), former=again.id)
     assert third.status != 201 or third.json["device"] != again.id

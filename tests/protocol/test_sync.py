@@ -33,7 +33,8 @@ def test_the_request_that_the_page_shows_is_taken(siti: Phone, budi: Phone, shar
     answer = budi.sync(
         budi.change(form="worker@2", at="2026-11-20T08:11:12.003Z"), budi.edit(shared, full_name="Siti Rahmah"),
         limit=65536,
-        status={"app": "0.1.0", "queued": 31, "oldest": "2026-11-18T01:00:00.000Z", "persisted": True, "free_bytes": 812000000},
+        status={"app": "0.1.0", "queued": 31, "oldest": "2026-11-18T01:00:00.000Z", "persisted": True,
+         "free_bytes": 812000000},
     )  # fmt: skip
     assert [result["status"] for result in answer["results"]] == ["merged", "merged"]
 
@@ -47,8 +48,10 @@ def test_what_is_optional_may_be_left_out(siti: Phone, missing: str) -> None:
     assert siti.send(siti.change(), **{missing: None})["acked"] == 1
 
 
-@pytest.mark.parametrize("status", [None, {}, 7, "x", [], {"app": 5, "queued": "many", "oldest": "never", "free_bytes": 2**70},
-                                    {"queued": -1, "persisted": "yes"}, {"app": "a\0b"}, {"app": "x" * 10_000}])  # fmt: skip
+@pytest.mark.parametrize("status", [None, {}, 7, "x", [], {"app": 5, "queued": "many", "oldest": "never",
+ "free_bytes": 2**70},
+                                    {"queued": -1, "persisted": "yes"}, {"app": "a\0b"},
+                                    {"app": "x" * 10_000}])  # fmt: skip
 @pytest.mark.parametrize("epoch", ["other", 5])
 def test_a_status_of_any_content_costs_no_change(siti: Phone, status: object, epoch: object) -> None:
     answer = siti.post({"changes": [siti.change()], "status": status, "epoch": epoch})
@@ -130,7 +133,8 @@ def test_at_least_one_due_record_is_told_however_small_limit_is(siti: Phone, bud
 @pytest.mark.parametrize("asked", [
     [], "x", 7, None, {}, {"changes": None}, {"changes": {}}, {"changes": "x"}, {"changes": [7]}, {"changes": [[]]},
     {"changes": [{}]}, {"changes": [{"seq": "1"}]}, {"changes": [{"seq": 0}]}, {"changes": [{"seq": -1}]},
-    {"changes": [{"seq": 1.5}]}, {"changes": [{"seq": True}]}, {"changes": [{"seq": None}]}, {"changes": [{"seq": 2**53}]},
+    {"changes": [{"seq": 1.5}]}, {"changes": [{"seq": True}]}, {"changes": [{"seq": None}]},
+    {"changes": [{"seq": 2**53}]},
     {"changes": [{"seq": 10**30}]}, {"changes": [], "sent_at": 5}, {"changes": [], "sent_at": {}},
     {"changes": [], "cursors": []}, {"changes": [], "cursors": "x"}, {"changes": [], "cursors": {"device": "1"}},
     {"changes": [], "limit": "10"}, {"changes": [], "limit": []},
