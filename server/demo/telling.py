@@ -35,7 +35,7 @@ def show_what_to_try(url: str, code: str, operator: Login, command: str) -> None
     login = f'{{"name":"{operator.name}","password":"{operator.password}"}}'
     as_json = "-H 'Content-Type: application/json'"
     say(
-        "", f"Kode pendaftaran perangkat / enrolment code for a device: {code}", f"  {url}/app/#{code}",
+        "", f"Kode pendaftaran perangkat / enrolment code for a device: {code}",
         "", "Coba di terminal lain / try in another terminal:",
         f"  TOKEN=$(curl -s {url}/api/v1/login {as_json} -d '{login}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')",
         f"  curl -s -H \"Authorization: Bearer $TOKEN\" '{url}/api/v1/coverage?within=64'",
