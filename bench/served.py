@@ -21,6 +21,7 @@ from server.app import create_app
 from server.clock import now_ms
 from server.config import Settings
 from server.db import Connection, db, reading, transaction
+from server.serving import settle_memory
 
 VILLAGE = "64.02.11.2005"  # Muara Kaman Ulu
 NS = 1_000_000_000
@@ -53,6 +54,7 @@ class Served:
         self.app: Flask = create_app(self.settings)
         with self.app.app_context():
             initialise(self.settings, now_ms())
+        settle_memory()
 
     def phone(self, *villages: str) -> Phone:
         """A phone enrolled for these villages."""
