@@ -14,7 +14,6 @@ from server.store import devices
 from server.store.changes import Verdict
 from server.store.devices import Device
 from server.store.feed import Cursor, Entry, feed
-from server.store.life import read_life
 from server.store.streams import positions
 
 MOST_MAIL = 200
@@ -36,8 +35,8 @@ def send(device: Device, cursors: Mapping[str, int], epoch: str | None, limit: i
     cursors: up to where it has each village's stream, as it says. epoch: of which life these are; None counts as
     ours. limit: bytes of records; at least one due record is told however small it is.
     """
+    ours = device.life.epoch
     with reading() as connection:
-        ours = read_life(connection).epoch
         usable = cursors if epoch in (None, ours) else {}
         heads = positions(connection, device.villages)
         since = {village: Cursor.read(usable.get(village), heads[village]) for village in device.villages}

@@ -14,13 +14,13 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, literal, null, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, literal, literal_column, null, or_, select
 
 from server.store import tables as t
 
 PAGE = 200
 
-TOLD = (
+_TOLD = (
     t.record.c.id, t.record.c.kind, t.record.c.home, t.record.c.version, t.record.c.fields, t.record.c.seen,
     t.record.c.conflicts, t.record.c.derived, t.record.c.incomplete,
 )  # fmt: skip
@@ -51,12 +51,13 @@ _HERE = and_(
 
 
 def _page(position: Any, *conditions: Any) -> Select[Any]:
-    return select(position, *TOLD).where(*conditions, position > bindparam("after")).order_by(position).limit(PAGE)
+    return select(position, *_TOLD).where(*conditions, position > bindparam("after")).order_by(position).limit(PAGE)
 
 
+_ZERO = literal_column("0")  # written out: only so SQLite sees at once that the index of just these rows serves
 _EVERYTHING = _page(t.record.c.position, _HERE)
 _OTHERS = _page(t.record.c.position, _HERE, or_(t.record.c.sole.is_(None), t.record.c.sole != bindparam("device")))
-_BEFORE_OWN = _page(t.record.c.others_at, _HERE, t.record.c.sole == bindparam("device"), t.record.c.others_at > 0)
+_BEFORE_OWN = _page(t.record.c.others_at, _HERE, t.record.c.sole == bindparam("device"), t.record.c.others_at > _ZERO)
 _GONE = (
     select(t.gone.c.position, t.gone.c.record, null(), t.record.c.home, literal(0), null(), null(), null(), null(),
            literal(False), t.gone.c.why, t.gone.c.into)
