@@ -80,6 +80,7 @@ class Valley:
         self.phones = [Phone(name, rng.choice(SKEWS)) for name in PHONES[: rng.randint(2, 4)]]
         self.kept: list[Change] = []
         self.desk, self.desk_seq, self.life, self.now = "hq1", 0, 1, 0
+        self.lies = rng.choice([0, 0, 0, 12])  # a valley where most phones are damaged, now and then
         owners = [phone.name for phone in self.phones]
         self.records = [
             (f"{owners[0]}-1", "worker"),
@@ -95,6 +96,7 @@ class Valley:
 
     def acts(self) -> list[Callable[[], None]]:
         often = [self.write] * 6 + [self.tell_and_ask] * 5 + [self.settle, self.settle, self.lie, self.join, self.join]
+        often += [self.lie] * self.lies
         return [*often, self.set_clock, self.find_twin, self.lose, self.restore, self.erase]
 
     # What happens -----------------------------------------------------------------------------------------------------
@@ -124,7 +126,11 @@ class Valley:
         seen = self._tell(record).get(record, {})
         if self.rng.random() < 0.3:
             seen = {device: self.rng.randint(0, seq) for device, seq in seen.items()}
-        self._desk_writes(record, kind, seen, self._fields(kind))
+        fields = self._fields(kind)
+        if self.rng.random() < 0.5:  # he came for what waits
+            waiting = self._waiting(record)
+            fields = {name: self.rng.choice(FIELDS[kind][name]) for name in waiting} or fields
+        self._desk_writes(record, kind, seen, fields)
 
     def join(self) -> None:
         """An operator joins two people or parts them; he may not know what another operator did."""
@@ -206,6 +212,11 @@ class Valley:
     def _blanked(self, change: Change) -> Change:
         erased = any(other.fields is None for other in self.kept if other.record == change.record)
         return change._replace(fields=None) if erased else change
+
+    def _waiting(self, record: str) -> list[str]:
+        links = reference.standing_links(self.kept)
+        here = any(change.record == record for change in self.kept)
+        return sorted(reference.state_of(record, self.kept, links)["conflicts"]) if here else []
 
     def _tell(self, record: str) -> dict[str, dict[str, int]]:
         """What the server tells of a record, or of all that it is one with: each id -> its `seen`."""

@@ -55,6 +55,7 @@ def one_by_one(seqs, acked, lost_to, most):
 
 
 @given(st.lists(st.integers(1, 14), max_size=12), st.integers(0, 8), st.integers(0, 12), st.integers(1, 12))
+@example([5], 3, 0, 12)
 @example([6, 8], 3, 5, 12)
 @example([4, 5, 6], 3, 5, 2)
 @example([], 3, 5, 1)

@@ -52,10 +52,13 @@ LATE_CREATOR = History((
     change("ani4", 1, {"notes": "-"}, village=ULU),
 ))  # fmt: skip
 
+SETTLED = History((*TWO_CONFLICTS.changes[:2], TWO_CONFLICTS.changes[3]))
+
 
 @given(histories())
 @example(AHEAD)
 @example(TWO_CONFLICTS)
+@example(SETTLED)
 @example(LATE_CREATOR)
 def test_carried_on_change_by_change_a_record_holds_what_a_fold_says(history):
     for record in history.records:
@@ -96,6 +99,7 @@ def test_a_record_waits_for_a_person_since_the_second_of_its_heads_came_in():
     assert held("ani4-1", TWO_CONFLICTS.changes[:2]).waiting_since == 2
     assert held("ani4-1", TWO_CONFLICTS.changes[:3]).waiting_since == 2
     assert held("ani4-1", TWO_CONFLICTS.changes).waiting_since == 3
+    assert held("ani4-1", SETTLED.changes).waiting_since is None
 
 
 def test_a_conflict_is_told_with_the_one_that_stands_first_and_its_effective_time():

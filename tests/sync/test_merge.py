@@ -30,9 +30,18 @@ CYCLE = History((
     change("dodi5", 1, {"full_name": "Siti Rahmah"}, {"budi7": 1}),
 ))  # fmt: skip
 
+MUTUAL = History(
+    (
+        change("ani4", 1, {"full_name": "Siti"}, {"budi7": 1}, effective=1),
+        change("budi7", 1, {"full_name": "Nur"}, {"ani4": 1}, effective=2),
+        change("dodi5", 1, {"full_name": "Siti Rahmah"}, effective=3),
+    )
+)
+
 
 @given(histories())
 @example(CYCLE)
+@example(MUTUAL)
 def test_every_record_holds_what_its_slow_twin_says(history):
     for record in history.records:
         assert shown(held(record, history.changes)) == reference.state_of(record, history.changes)
@@ -120,6 +129,10 @@ def test_two_changes_that_claim_to_have_seen_each_other_have_not():
     siti = change("ani4", 1, {"full_name": "Siti"}, {"budi7": 1})
     nur = change("budi7", 1, {"full_name": "Nur"}, {"ani4": 1})
     assert standing("full_name", siti, nur).heads == (siti, nur)
+
+
+def test_they_stand_beside_a_third_who_knew_of_neither():
+    assert standing("full_name", *MUTUAL.changes).heads == MUTUAL.changes
 
 
 def test_where_wrong_claims_leave_no_head_all_changes_are_heads():
