@@ -80,6 +80,7 @@ def test_serve_ends_with_0_when_it_is_told_to_end_and_a_taken_port_is_1(
     assert of_its_own.stop() == DONE
 
 
+@pytest.mark.slow
 def test_two_servers_of_one_installation_have_one_scheduler(serve: Callable[..., Served]) -> None:
     served = serve("--host", "127.0.0.1", merge_seconds="1")
     second = serve("--host", "127.0.0.1", folder=served.folder, merge_seconds="1")
@@ -230,6 +231,7 @@ def test_digest_tells_a_hash_records_and_changes_and_equal_states_have_equal_dig
     assert office.run("digest", "--village", village, "--json").json["digest"] != one["digest"]
 
 
+@pytest.mark.slow
 def test_the_order_of_arrival_leaves_no_trace_in_the_digest(serve: Callable[..., Served]) -> None:
     served = serve()
     village = served.village()

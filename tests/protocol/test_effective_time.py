@@ -56,9 +56,13 @@ def test_without_sent_at_the_time_that_the_phone_said_counts(siti: Phone, budi: 
     assert apart(effective(siti, budi, shared)[budi.id], datetime.now(UTC) - timedelta(days=400, minutes=30)) < 30
 
 
-def test_a_sent_at_that_can_not_be_read_measures_nothing_or_is_refused(siti: Phone) -> None:
-    answer = siti.post({"changes": [siti.change()], "cursors": {}, "sent_at": "yesterday"})
-    assert answer.status in (200, 400)
+@pytest.mark.parametrize("sent_at", ["yesterday", "", "2026-11-22T03:04:05"])
+def test_a_sent_at_that_is_text_but_no_time_measures_nothing(
+    siti: Phone, budi: Phone, shared: str, sent_at: str
+) -> None:
+    siti.send(siti.edit(shared, full_name="Pertama") | {"at": moment(hours=2)})
+    budi.send(budi.edit(shared, full_name="Kedua") | {"at": moment(minutes=30)}, sent_at=sent_at)
+    assert apart(effective(siti, budi, shared)[budi.id], datetime.now(UTC) - timedelta(minutes=30)) < 30
 
 
 def test_no_effective_time_lies_after_the_receipt(siti: Phone, budi: Phone, shared: str) -> None:

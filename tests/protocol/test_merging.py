@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.protocol.world import WORKER, Desk, Json, Phone, Served, moment
 
 ON_BOTH = True
@@ -260,6 +262,7 @@ def test_the_judgement_of_seen_ahead_stays_when_the_other_device_catches_up(
     assert budi.send(ahead)["results"][0]["status"] == "quarantined"
 
 
+@pytest.mark.slow
 def test_two_changes_that_claim_to_have_seen_each_other_have_not(serve: Callable[..., Served]) -> None:
     # Only a restored server, which has not heard from them since, takes such claims.
     served = serve()

@@ -157,12 +157,12 @@ def nested(depth: int) -> object:
 
 def test_nesting_deeper_than_64_is_400(siti: Phone) -> None:
     shallow = siti.change(fields={"extra.a": nested(40)})
-    deep = siti.change(fields={"extra.a": nested(65)})
-    answer = siti.post({"changes": [shallow, deep]})
+    deepest, deep = siti.change(fields={"extra.a": nested(60)}), siti.change(fields={"extra.a": nested(61)})
+    answer = siti.post({"changes": [shallow, deepest, deep]})
     assert answer.status == 400 and siti.send()["acked"] == 0
     body = b'{"changes": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}"
     assert siti.served.call("POST", "/api/v1/sync", data=body, token=siti.token).status == 400
-    assert siti.sync(shallow)["acked"] == 1
+    assert siti.sync(shallow, deepest)["acked"] == 2
 
 
 def test_a_missing_sent_at_measures_nothing(siti: Phone, budi: Phone) -> None:
