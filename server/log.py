@@ -36,5 +36,6 @@ def refused(slug: str, status: int) -> None:
 
 def failed(error: BaseException, **what: Any) -> None:
     """A bug, or a broken disk: where it was, without the message, which may quote a worker's data."""
-    where = [f"{frame.filename.rsplit('/', 3)[-1]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rsplit('/', 3)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
     structlog.get_logger().error("failed", error=type(error).__name__, where=where[-8:], **what)

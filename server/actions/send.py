@@ -127,5 +127,6 @@ def derive(entry: Entry, lang: str) -> dict[str, Any]:
 
 def _notice(letter: Mapping[str, Any], lang: str) -> dict[str, Any]:
     return {
-        "id": letter["position"], "record": letter["record"], "text": complain(letter["code"], lang), "at": from_ms(letter["at"]),
+        "id": letter["position"], "record": letter["record"],
+        "text": complain(letter["code"], lang), "at": from_ms(letter["at"]),
     }  # fmt: skip

@@ -210,7 +210,8 @@ def send_mail(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 def number_mail(connection: Connection, device: str, mailed: int, most: int) -> int:
     """Give positions to mail that was never told, under the device's lock; gives the last position then."""
-    query = select(t.mail.c.id).where(t.mail.c.device == device, t.mail.c.position.is_(None)).order_by(t.mail.c.id).limit(most)
+    unnumbered = (t.mail.c.device == device, t.mail.c.position.is_(None))
+    query = select(t.mail.c.id).where(*unnumbered).order_by(t.mail.c.id).limit(most)
     fresh = list(connection.scalars(query))
     if fresh:
         connection.execute(

@@ -55,7 +55,7 @@ def test_every_call_is_described_once_under_a_name_of_its_own() -> None:
 
 
 def test_every_call_says_who_may_in_two_languages_and_what_it_refuses() -> None:
-    for method, path, said in operations():
+    for _, path, said in operations():
         assert said["summary"] and said["description"] != said["summary"], path
         assert "security" in said and "405" in said["responses"], path
         if said["security"] and path.startswith(PREFIX):
