@@ -314,7 +314,8 @@ def _packed(body: bytes) -> tuple[bytes, dict[str, str]]:
     headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip", "Accept-Language": "id"}
     if len(body) < WORTH_GZIP_BYTES:
         return body, headers
-    return gzip.compress(body, 6, mtime=0), {**headers, "Content-Encoding": "gzip"}
+    # The smallest: a thirtieth less than usual, for half a millisecond of a phone.
+    return gzip.compress(body, 9, mtime=0), {**headers, "Content-Encoding": "gzip"}
 
 
 def _travelled(reply: Any) -> int:
