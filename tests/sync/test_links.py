@@ -101,6 +101,13 @@ def test_a_phone_too_must_have_seen_the_link_to_replace_what_it_wrote_to_the_oth
     assert standing(ANI, again._replace(seen={"hq1": 1})).fields == {"full_name": "Rahmah"}
 
 
+def test_of_a_desk_nothing_is_understood_in_joined_records_either():
+    first = change("hq1", 2, {"full_name": "Rahmah"}, {"ani4": 1, "budi7": 1, "hq1": 1})
+    second = change("hq1", 3, {"full_name": "Rahma"}, {"ani4": 1, "budi7": 1, "hq1": 1})
+    assert len(standing(ANI, BUDI, first, second).conflicts["full_name"]) == 2
+    assert standing(ANI, BUDI, first, second._replace(seen={**first.seen, "hq1": 2})).conflicts == {}
+
+
 def test_the_aliases_stay_understood_in_later_changes():
     to_alias = change("dodi5", 1, {"full_name": "Rahmah"}, {"ani4": 1, "budi7": 1, "hq1": 1}, record="budi7-1")
     assert standing(ANI, BUDI, to_alias).fields == {"full_name": "Rahmah"}
