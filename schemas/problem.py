@@ -82,8 +82,8 @@ COMPLAINTS: dict[str, Both] = {
         "This time can't be read. Check the date and clock of the phone, then fill it in again.",
     ),
     "bad-phone": (
-        "Nomor HP ini tidak terbaca. Tulis seperti 0812-3456-7890, satu nomor saja.",
-        "This mobile number can't be read. Write it like 0812-3456-7890, one number only.",
+        "Nomor telepon ini tidak terbaca. Tulis seperti 0812-3456-7890, satu nomor saja.",
+        "This phone number can't be read. Write it like 0812-3456-7890, one number only.",
     ),
     "bad-region": (
         "Kode wilayah ini salah bentuk. Pilih wilayah dari daftar.",

@@ -1,4 +1,4 @@
-"""Mobile numbers, as Indonesians write them."""
+"""Phone numbers, as Indonesians write them."""
 
 import pytest
 from hypothesis import given
@@ -21,12 +21,23 @@ def test_a_mobile_number_is_read_however_it_was_typed(typed):
 @pytest.mark.parametrize(
     "typed",
     [
-        "", "-", "0541-123456", "+60123456789", "081234567", "08123456789012", "0812345678 / 0813345678",
+        "", "-", "541-123456", "60123456789", "+6012345", "081234567", "08123456789012", "0812345678 / 0813345678",
         "+0812 3456 7890", "0628123456789", "hp 081234567890", "081234567890 (Rahmad)", "12345", "8" * 5000,
     ],
 )  # fmt: skip
-def test_what_is_no_single_mobile_number_is_none(typed):
+def test_what_is_no_single_number_is_none(typed):
     assert phone.normalise(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("0541-123456", "+62541123456"), ("(0541) 7412345", "+625417412345"), ("+62 541 123456", "+62541123456"),
+        ("021 5551234", "+62215551234"), ("+60 12-345 6789", "+60123456789"), ("0060123456789", "+60123456789"),
+    ],
+)  # fmt: skip
+def test_the_offices_landline_and_a_number_from_across_the_border_are_numbers_too(typed, kept):
+    assert phone.normalise(typed) == kept
 
 
 @given(st.integers(8, 11).flatmap(lambda size: st.from_regex(f"[0-9]{{{size}}}", fullmatch=True)))
