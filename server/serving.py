@@ -16,6 +16,8 @@ from server.config import Settings
 from server.jobs.scheduler import Scheduler
 
 BACKLOG = 1024
+# Each phone keeps its line open for a while. With waitress's own 100, the next one is heard when some other leaves.
+LINES = 1000
 DRAIN_SECONDS = 10
 _LOOK_AROUND_SECONDS = 1.0
 # The door refuses what is too large with a problem that says so; only far above that the line is cut short.
@@ -71,6 +73,7 @@ class Service:
         self._server = create_server(
             app, map=self._channels, sockets=[taken], threads=settings.threads, ident=None,
             max_request_body_size=settings.max_bytes * _BODY_BEYOND_BOUND, asyncore_use_poll=True,
+            connection_limit=LINES,
             # Who calls is what a trusted proxy says; the application reads that itself, if there is one.
             clear_untrusted_proxy_headers=not settings.trusted_proxies,
         )  # fmt: skip
