@@ -142,7 +142,8 @@ def test_the_page_shows_every_call_in_both_languages_and_runs_nothing(server: In
     assert not {"script", "iframe", "img", "link", "object", "form"} & set(page.tags) and page.loads == []
     assert 'name="viewport" content="width=device-width' in html
     for each in OPERATIONS:
-        assert f"{each.method} {PREFIX}{each.rule.replace('<', '{').replace('>', '}')}" in html
+        path = f"{PREFIX}{each.rule.replace('<', '{').replace('>', '}')}"
+        assert f"<b>{each.method}</b><code>{path}</code>" in html
         assert each.summary[0] in html.replace("&#39;", "'") and each.summary[1] in html.replace("&#39;", "'")
 
 
