@@ -64,8 +64,10 @@ def _float(digits: str) -> float | int:
     return value
 
 
-def _int(digits: str) -> int:
-    return int(digits) if len(digits) <= 400 else (-TOO_BIG if digits[0] == "-" else TOO_BIG)
+def _int(digits: str) -> float | int:
+    """Beyond 64 bits a float, as orjson reads it: what a change holds must not hang on what is sent beside it."""
+    value = int(digits) if len(digits) <= 20 else None
+    return value if value is not None and -(2**63) <= value < 2**64 else _float(digits)
 
 
 def plain(value: Any, depth: int) -> Any:

@@ -23,3 +23,11 @@ def test_a_batch_may_come_gzipped_and_twice(either_server: Installation) -> None
 def test_nobody_but_a_device_syncs(server: Installation) -> None:
     assert server.client.post("/api/v1/sync", json={"changes": []}).status_code == 401
     assert server.person("admin", "id").post("/api/v1/sync", {"changes": []}).status_code == 403
+
+
+def test_a_number_beyond_64_bits_is_the_same_whatever_is_sent_beside_it(server: Installation) -> None:
+    siti = server.enrolled()
+    huge = siti.change(fields={"monthly_income": 10**20})
+    siti.sync(huge)
+    answer = siti.sync(huge, siti.change(fields={"notes": "\ud800"}))  # half a character: read by another reader
+    assert [result["status"] for result in answer["results"]] == ["quarantined", "quarantined"]
