@@ -9,7 +9,7 @@ from schemas.change import dumps, from_ms, loads
 from schemas.kinds import kind_of
 from schemas.problem import complain
 from server.actions.receive import as_they_stand
-from server.db import Connection, reading, transaction
+from server.db import Connection, reading, snapshot, transaction
 from server.store import devices
 from server.store.changes import Verdict
 from server.store.devices import Device
@@ -36,7 +36,8 @@ def send(device: Device, cursors: Mapping[str, int], epoch: str | None, limit: i
     ours. limit: bytes of records; at least one due record is told however small it is.
     """
     ours = device.life.epoch
-    with reading() as connection:
+    # As of one moment: a record that the device itself edits between two pages must not slip from one list to another.
+    with snapshot() as connection:
         usable = cursors if epoch in (None, ours) else {}
         heads = positions(connection, device.villages)
         since = {village: Cursor.read(usable.get(village), heads[village]) for village in device.villages}

@@ -1,5 +1,14 @@
 """One round trip through the door, on both engines."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server.actions import send
+from server.config import Settings
+from server.store import feed
 from tests.server.installation import VILLAGE, WORKER, Installation
 
 
@@ -31,3 +40,24 @@ def test_a_number_beyond_64_bits_is_the_same_whatever_is_sent_beside_it(server: 
     siti.sync(huge)
     answer = siti.sync(huge, siti.change(fields={"notes": "\ud800"}))  # half a character: read by another reader
     assert [result["status"] for result in answer["results"]] == ["quarantined", "quarantined"]
+
+
+@pytest.mark.postgres
+def test_a_record_that_a_phone_edits_while_it_is_told_of_others_is_told_all_the_same(
+    postgres_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Installation(postgres_settings)
+    siti, budi = server.enrolled(), server.enrolled(officer="Budi")
+    budi.sync()
+    siti.sync(*(siti.change(fields={"full_name": "Nur"}) for _ in range(feed.PAGE + 1)))
+    last, told_by, edits = f"{siti.id}-{siti.seq}", send.tell, [budi.change(f"{siti.id}-{siti.seq}", {"notes": "lewat"})]
+
+    def edit_meanwhile(*entry: Any) -> str | None:
+        if edits:
+            assert budi.post({"changes": [edits.pop()]}).status_code == 200
+        return told_by(*entry)
+
+    monkeypatch.setattr(send, "tell", edit_meanwhile)
+    told = [*budi.sync()["records"], *budi.sync()["records"]]
+    server.close()
+    assert last in {record["record"] for record in told}
