@@ -68,6 +68,8 @@ def settle(
         entering.prepare([], joining=[record], villages=named)
         row = _row_in(entering, record, account)
         kind = row.kind
+        if kind.desk_only:
+            raise BadFields({"kind": ["desk-only-kind"]})  # what joins two records is said where both are locked: `link`
         judged = _judge(connection, kind, dict(fields), row.held.home, now)
         known = dict(row.held.seen) if seen is None else dict(seen)
         _check_seen(connection, row, known, judged)

@@ -1,8 +1,9 @@
 """What devices are told of records that move, part and are erased."""
 
+import pytest
 from sqlalchemy import select
 
-from server.actions.settle import BadFields, accept_quarantined, erase, link
+from server.actions.settle import BadFields, accept_quarantined, erase, link, settle
 from server.clock import now_ms
 from server.store import tables as t
 from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER
@@ -76,3 +77,13 @@ def test_a_desk_takes_up_no_link_that_a_phone_made_up(server):
             assert refused.errors == {"kind": ["desk-only-kind"]}
         else:
             raise AssertionError("it was taken up")
+
+
+def test_a_desk_parts_two_records_only_by_parting_them(server):
+    siti = server.enrolled()
+    siti.sync(siti.change(), siti.change())
+    with server.app.app_context():
+        made = link(f"{siti.id}-1", f"{siti.id}-2", True, "satu orang", None, now_ms())
+        with pytest.raises(BadFields):
+            settle(made, None, {"same": False}, None, now_ms())
+    assert check(server) == []
