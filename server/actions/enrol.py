@@ -125,10 +125,10 @@ def _enrol(connection: Connection, code: str, asked: _Asked, settings: Settings)
 
 def _continue(connection: Connection, token: str, asked: _Asked, settings: Settings) -> Enrolled:
     """A phone that was set back, or has a twin, goes on under a new id; its old token serves once in place of a code."""
-    old = devices.by_token(connection, hash_token(token))
+    known = devices.by_token(connection, hash_token(token))
+    old = devices.lock(connection, known.id) if known else None  # as it is now: the same call may just have been answered
     if old is None or old.revoked_at is not None or old.officer is None:
         raise EnrolmentRefused
-    devices.lock(connection, old.id)
     fresh = new_token()
     if old.successor is not None:
         return _again(connection, old.successor, devices.attempt_of_successor(connection, old.id), fresh, asked)
