@@ -52,7 +52,7 @@ def take(
     """Sort a batch whose changes stand in seq order.
 
     acked: the device's highest durable seq. known: seq -> hash of those sent that the log has. lost_to: up to where
-    the device says it no longer holds what it does not send. most: how many new ones are taken at the most.
+    the device says it no longer holds what it does not send. most: how many new ones, and late ones, are taken at the most.
     Raises Gap or Forked, and then nothing of the batch may be stored.
     """
     if sent and sent[0]["seq"] > max(acked, lost_to) + 1:
@@ -69,7 +69,8 @@ def take(
                 taken.known.append(seq)
         elif seq <= acked:
             hashes[seq] = hash_of(change)
-            taken.late.append(change)
+            if len(taken.late) < most:
+                taken.late.append(change)
         elif open_ended:
             reach = _step_over(reach, min(lost_to, seq - 1), taken.lost)
             open_ended = seq == reach + 1 and len(taken.new) < most

@@ -241,3 +241,7 @@ def test_whatever_is_sent_under_a_seq_becomes_a_change_that_can_be_kept(more, de
         text.encode("ascii")
         assert "\0" not in text and len(text) <= 64
     assert all(type(code) is str for codes in errors.values() for code in codes)
+
+
+def test_of_what_was_given_up_no_more_is_taken_at_once_than_of_what_is_new_as_late_as_it_is():
+    assert [one["seq"] for one in take([sent(seq) for seq in range(1, 9)], 9, {}, content_hash, 0, 3).late] == [1, 2, 3]
