@@ -32,7 +32,8 @@ FIELDS = {
     "programs": st.sampled_from([["JKK", "JKM"], ["JHT", "JKK", "JKM"]]),
     "status": st.sampled_from(["proposed", "withdrawn", "deceased", "moved_away", "verified"]),  # the last: desks only
 }
-fields = st.fixed_dictionaries({}, optional=FIELDS).filter(bool)
+one_field = st.sampled_from(sorted(FIELDS)).flatmap(lambda name: st.fixed_dictionaries({name: FIELDS[name]}))
+fields = one_field | one_field | st.fixed_dictionaries({}, optional=FIELDS).filter(bool)
 phones = st.integers(0, len(OFFICERS) - 1)
 picks = st.sampled_from([0, 0, 0, 1, 1, 2, 2, 3, 4, 5])
 MANNERS = ("at once", "at once", "at once", "later", "answer lost", "one by one", "page by page")

@@ -142,9 +142,9 @@ class Stored:
                 select(tables.outcome.c.device, tables.outcome.c.seq, tables.outcome.c.status)
             )
             self.outcomes = {(device, seq): status for device, seq, status in outcomes}
-            self.waiting = {
-                tuple(row) for row in connection.execute(select(tables.waiting.c.device, tables.waiting.c.seq))
-            }
+            waiting = select(tables.waiting.c.device, tables.waiting.c.seq, tables.waiting.c.record)
+            self.waits_for = {(device, seq): record for device, seq, record in connection.execute(waiting)}
+            self.waiting = set(self.waits_for)
             self.gone = {
                 (row.village, row.record): row for row in connection.execute(select(tables.gone))
             }  # fmt: skip
@@ -177,6 +177,8 @@ class Stored:
         assert self.waiting == received - self.outcomes.keys()
         merged = {dot for dot, status in (self.statuses | self.outcomes).items() if status == "merged"}
         assert merged == {tuple(one.dot) for one in self.changes}
+        for (device, seq), record in self.waits_for.items():
+            assert not [one for one in self.changes if one.device == device and one.record == record and one.seq > seq]
 
     def _check_streams(self) -> None:
         """Each position is given once; what is gone from a village is not at home there."""
