@@ -171,6 +171,8 @@ def _seen(seen: object, by: Judging, desk: bool, errors: Errors) -> Mapping[str,
         return NOTHING_SEEN
     if not desk and by.device in seen:
         seen = {device: seq for device, seq in seen.items() if device != by.device}
+    if 0 in seen.values():  # nothing of a device was seen: the same as not naming it
+        seen = {device: seq for device, seq in seen.items() if seq}
     for device, seq in seen.items():
         limit = by.seen_limit(device)
         if limit is not None and seq > limit:

@@ -166,7 +166,15 @@ def home_of(record: str, kind: Kind, fields: Mapping[str, FieldState], creator: 
 def home_as_seen(record: str, changes: Collection[Change], author: Change) -> str | None:
     """Where the record was at home for the author of a change, among the given ones; None if he saw nothing of it."""
     before = [change for change in changes if change.dot != author.dot and author.has_seen(change)]
-    return merge_record(record, before).home if before else None
+    return home_among(record, before) if before else None
+
+
+def home_among(record: str, changes: Sequence[Change]) -> str:
+    """Where these changes put a record that is by itself: as `merge_record` says, without merging its other fields."""
+    kind = kind_of(min(changes, key=lambda change: change.dot).kind)
+    setters = [change for change in changes if kind.home_field and kind.home_field in (change.fields or ())]
+    fields = {kind.home_field: merge_field(setters, kind.home_field, kind)} if kind.home_field and setters else {}
+    return home_of(record, kind, fields, _creator(record, changes, None))
 
 
 def blank(change: Change) -> Change:

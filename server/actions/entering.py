@@ -14,7 +14,7 @@ from server.store.records import RecordRow
 from server.store.streams import Streams
 from sync.held import advance, as_alias, first, hold, keeps_home, see, waits_in
 from sync.links import Joined, Link, group
-from sync.merge import blank, home_as_seen, merge_record
+from sync.merge import blank, home_among, home_as_seen, merge_record
 from sync.place import MERGE, Wait, place
 
 LINKED, MOVED, ERASED = "linked", "moved", "erased"
@@ -51,19 +51,22 @@ class Entering:
 
     def prepare(
         self, changes: Collection[Change], also: Iterable[str] = (), villages: Iterable[str] = (),
-        *, joining: Iterable[str] = (), mentioned: Iterable[str] = (),
+        *, joining: Iterable[str] = (), mentioned: Iterable[str] = (), of: Collection[str] | None = None,
     ) -> None:  # fmt: skip
         """Lock the villages of the records that the changes touch, then read those records.
 
         also, villages: further record ids, and homes, that will be touched. A record whose village is busy makes its
         changes wait. joining: records that may come to lie wherever they ever were: to be joined, parted, or folded
-        anew. mentioned: ids of which it is only asked whether they were erased.
+        anew. mentioned: ids of which it is only asked whether they were erased. of: a phone's villages: it makes records
+        there alone, and what else it names as a record's home is not locked on its word.
         """
         ids = {change.record for change in changes} | {*also, *joining}
         for change in changes:
             if change.kind == "link" and change.fields:
                 ids |= {str(change.fields.get("a")), str(change.fields.get("b"))}
-        joining, touched = set(joining), set(villages) | named_villages(changes)
+        joining, touched = set(joining), set(villages)
+        for change in changes:
+            touched |= _moved_to(change) | {v for v in _made_in(change) if of is None or v in of}
         self._read_and_lock(ids, joining, touched)
         self._erased = records.erased_among(self.connection, {*self._rows, *mentioned})
 
@@ -156,24 +159,26 @@ class Entering:
             row = RecordRow(change.record, first(change, kind))
             simple = row.held.home == change.village
             self._rows[change.record] = row
-            if not simple:
+            if not simple and not kind.fixed_id(change.record):
                 self._leave(change.village, change.record, MOVED, row.held.home)
         elif row.carrier is None and change.record == row.id:
             old_home = row.held.home
             simple = row.id not in self._stale and advance(row.held, change, kind)
             if not simple and not self._put_off(row, change):
-                folded = hold(merge_record(change.record, [*self._history(change.record, row), change]))
-                if folded.home not in self.streams:
+                home = home_among(change.record, [*self._history(change.record, row), change])
+                if home not in self.streams:
                     return None
-                row.held = folded
-                self._stale.discard(row.id)
+                self._fold_later(row, change)
+                row.held.home = home
             self._follow_move(row, old_home)
         elif self._put_off(row, change):
             simple = False
         else:
             members = self._members(row.carrier or row.id)
-            history = [change, *(one for each in members for one in self._history_of_one(each))]
-            if not all(village in self.streams for village in named_villages(history)):
+            history = [one for each in members for one in self._history_of_one(each)]
+            if change.record.startswith(change.device + "-"):
+                history.append(change)  # it may be the one that made the record
+            if not all(village in self.streams for village in named_villages(history) | _moved_to(change)):
                 return None
             self._fresh.setdefault(change.record, []).append(change)
             return self._join(members, records.links_among(self.connection, members))
@@ -182,16 +187,20 @@ class Entering:
         row.fields_text = None
         self._touch(row, change.device if simple and as_sent and not is_desk(change.device) else None)
         if change.kind == "link":
+            self._fold_stale()  # what it says decides what is one from here on
             self._relink(change, row)
         return row
 
     def _put_off(self, row: RecordRow, change: Change) -> bool:
         """Leave the fold until the end, where it can't change what becomes of the changes that follow."""
-        if change.kind == "link" or not keeps_home(row.held, change, row.kind):
+        if not keeps_home(row.held, change, row.kind):
             return False
+        self._fold_later(row, change)
+        return True
+
+    def _fold_later(self, row: RecordRow, change: Change) -> None:
         see(row.held, change)
         self._stale.add(row.id)
-        return True
 
     def _fold_stale(self) -> None:
         missing = self._stale - self._histories.keys()
@@ -373,15 +382,15 @@ class Entering:
 
 def named_villages(changes: Iterable[Change]) -> set[str]:
     """The villages that changes name: where they were made, where they move a record, where a fixed id lies."""
-    named: set[str] = set()
-    for change in changes:
-        kind = kind_of(change.kind)
-        named.add(change.village)
-        fixed = kind.fixed_id(change.record)
-        if fixed:
-            named.add(fixed)
-        home = change.fields.get(kind.home_field) if kind.home_field and change.fields else None
-        if home:
-            named.add(home)
-    return named
+    return {village for change in changes for village in _made_in(change) | _moved_to(change)}
 
+
+def _made_in(change: Change) -> set[str]:
+    fixed = kind_of(change.kind).fixed_id(change.record)
+    return {change.village, fixed} if fixed else {change.village}
+
+
+def _moved_to(change: Change) -> set[str]:
+    kind = kind_of(change.kind)
+    home = change.fields.get(kind.home_field) if kind.home_field and change.fields else None
+    return {home} if home else set()

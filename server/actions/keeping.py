@@ -139,6 +139,7 @@ def restore(path: Path, settings: Settings, now: int) -> Restored:
         kept = _fill(connection, lines)
         schema.migrate(connection)
         load_regions(connection)
+        whole.take_stock(connection)
         secret = _own_secret(settings, kept.secret)
         _remember(settings, kept.ledger, known)
         epoch = _begin_anew(connection, settings, kept, known, secret, now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.change import Change, dumps
 from schemas.region import within
+from server import log as log_lines
 from server.actions.entering import Entered, Entering
 from server.actions.settle import NoSuchRecord, OutsideRegion
 from server.config import Settings
@@ -22,11 +23,21 @@ MOST_AT_ONCE = 1000
 def merge_received(settings: Settings, now: int) -> int:
     """Let enter what can enter by now; gives how many changes did. Several nodes may do it at once.
 
-    One device a transaction, and a device that somebody else is at is passed over: its turn comes again.
+    One device a transaction, and a device that somebody else is at is passed over: its turn comes again. One that
+    fails does not stop the others; its error rises in the end.
     """
     with reading() as connection:
         ripe = waiting.ripe_devices(connection)
-    return sum(_merge_device(device, settings, now) for device in ripe)
+    done, failed = 0, None
+    for device in ripe:
+        try:
+            done += _merge_device(device, settings, now)
+        except Exception as error:
+            log_lines.failed(error, device=device)
+            failed = failed or error
+    if failed:
+        raise failed
+    return done
 
 
 def _merge_device(device: str, settings: Settings, now: int) -> int:
@@ -53,7 +64,7 @@ class _Decided:
         self.entering = Entering(connection, settings.village_wait_ms)
         # A fold may bring a record back to where it was once. A sync locks what is likely; the schedule, what is possible.
         touched = {change.record for change in self.changes.values()}
-        self.entering.prepare(list(self.changes.values()), joining=touched)
+        self.entering.prepare(list(self.changes.values()), joining=touched, of=self.villages)
 
     def let_enter(self, all_waiting: list[Waiting], create: int | None = None, refuse: int | None = None) -> int:
         """In seq order; what can't enter yet holds back the device's later ones to that record.
@@ -74,6 +85,9 @@ class _Decided:
                 outcomes.append(self._outcome(change, entered))
         self.entering.write()
         log.settle_waiting(self.connection, outcomes)
+        # Whoever was erased while the change waited: it is not to be kept here either.
+        late = {change.record for change in self.changes.values() if self.entering.is_erased(change.record)}
+        log.blank(self.connection, late)
         self.became = {outcome["seq"]: outcome["status"] for outcome in outcomes}
         letters = [{"device": o["device"], "seq": o["seq"], "record": None, "code": None, "at": self.now} for o in outcomes]
         devices.send_mail(self.connection, letters)

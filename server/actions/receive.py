@@ -17,7 +17,7 @@ from server.store import devices
 from server.store.changes import MERGED, QUARANTINED, Verdict
 from server.store.devices import Device
 from server.store.life import Life
-from server.store.records import RecordRow, read_records
+from server.store.records import RecordRow, erased_among, read_records
 from server.store.regions import KnownRegions
 from sync.accept import RECORD_ID, Errors, Forked, Gap, Judging, Sent, Taken, judge, take
 from sync.effective_time import measure_offset
@@ -137,7 +137,8 @@ class _Batch:
         late = [(sent, judge(sent, by, self.previous)[0], {"seq": ["lost-before"]}) for sent in taken.late]
         entering = Entering(self.connection, wait_ms)
         wrong = {change.record for _, change, errors in [*late, *judged] if errors}
-        entering.prepare([change for _, change, errors in judged if not errors], mentioned=wrong)
+        good = [change for _, change, errors in judged if not errors]
+        entering.prepare(good, mentioned=wrong, of=self.device.villages)
         waiting = _Waiting(log.waiting_records(self.connection, self.device.id), self.arrived_at)
         rows = [self._enter(entering, waiting, *each, hashes) for each in [*late, *judged]]
         entering.write()
@@ -260,13 +261,14 @@ def _keep_evidence(connection: Connection, sent: Sequence[Sent], device_id: str,
     """What a twin or a phone that was set back says otherwise: for the operator to look at, never merged."""
     device = devices.lock(connection, device_id)
     assert device is not None
+    differing = [change for change in sent if change["seq"] >= first]
+    erased = erased_among(connection, {_record_of(change) for change in differing})
     rows = [
         {
             "device": device_id, "seq": change["seq"], "hash": content_hash(change),
-            "record": _record_of(change), "sent": dumps(change), "at": now,
+            "record": _record_of(change), "sent": "{}" if _record_of(change) in erased else dumps(change), "at": now,
         }  # fmt: skip
-        for change in sent
-        if change["seq"] >= first
+        for change in differing
     ]
     devices.add_evidence(connection, rows)
     devices.change_device(connection, device_id, forked_at=device.forked_at or now, contact_at=now)

@@ -66,7 +66,8 @@ def _deliver(device: Device, at: int) -> tuple[list[dict[str, Any]], int]:
         assert locked is not None  # a device's row is never deleted
         confirmed = at if at <= locked.mailed else 0
         devices.drop_mail(connection, device.id, confirmed)
-        devices.number_mail(connection, device.id, locked.mailed, MOST_MAIL)
+        lying = [each for each in devices.read_mail(connection, device.id) if each["position"] is not None]
+        devices.number_mail(connection, device.id, locked.mailed, max(MOST_MAIL - len(lying), 0))
         letters = [each for each in devices.read_mail(connection, device.id) if each["position"] is not None]
     return letters, confirmed
 

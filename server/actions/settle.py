@@ -170,10 +170,14 @@ def accept_quarantined(
         if kind_of(kind).desk_only:
             raise BadFields({"kind": ["desk-only-kind"]})  # what joins two records is said where it is checked: `link`
         entering = Entering(connection)
-        named = [text for text in [village, *wanted.values()] if isinstance(text, str) and KnownRegions(connection)(text)]
+        begins_in = kind_of(kind).fixed_id(record) or village
+        named = [
+            text for text in [village, begins_in, *wanted.values()]
+            if isinstance(text, str) and KnownRegions(connection)(text)
+        ]  # fmt: skip
         entering.prepare([], joining=[record], villages=named)
         row = entering.row(record)
-        home = row.held.home if row else village
+        home = row.held.home if row else begins_in
         if home not in entering.streams or (account is not None and not within(home, account.region)):
             raise OutsideRegion(f"{device} {seq}")
         if row is not None and (row.held.erased or row.held.kind != kind):

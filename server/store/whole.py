@@ -52,6 +52,14 @@ def fill(connection: Connection, layout: Layout, rows: Sequence[Sequence[Any]]) 
         connection.execute(insert(place), [dict(zip(layout.columns, row, strict=True)) for row in rows])
 
 
+def take_stock(connection: Connection) -> None:
+    """Count what is there now. PostgreSQL plans by its last count, and after so many rows at once it would read whole
+    tables to find a few, until it counts by itself; SQLite needs none.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE"))
+
+
 def revision(connection: Connection) -> str | None:
     """The migration that the tables are at; None where there are none."""
     if not inspect(connection).has_table(_VERSIONS):
