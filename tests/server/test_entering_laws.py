@@ -225,3 +225,14 @@ def test_what_waits_behind_a_creation_enters_in_the_same_run(server, monkeypatch
     with server.app.app_context():
         assert merge_received(server.settings, now_ms()) == 2
     assert [told["version"] for told in phone.sync()["results"]] == [1, 2]
+
+
+def test_what_was_not_merged_as_sent_is_told_back_though_more_of_the_phones_own_follows_in_the_batch(server):
+    phone = FieldPhone(server.enrolled(ULU))
+    record = phone.write(None, {"full_name": "Siti", "phone": "0812 0000 0002"}, ULU)
+    phone.sync()
+    phone.write(record, {"phone": "0812 0000 0003"}, ULU)
+    phone.write(record, {"status": "withdrawn"}, ULU)
+    phone.sync()
+    assert comparable(phone.copy) == phone.told_anew()
+    assert phone.copy[record]["fields"]["phone"] == "+6281200000003"
