@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from server.actions.settle import BadFields, accept_quarantined, erase, link, settle
+from server.actions.settle import BadFields, OutsideRegion, accept_quarantined, erase, link, settle
 from server.clock import now_ms
 from server.store import tables as t
+from server.store.accounts import Account
 from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER
 from tests.server.story import check
 
@@ -87,3 +88,40 @@ def test_a_desk_parts_two_records_only_by_parting_them(server):
         with pytest.raises(BadFields):
             settle(made, None, {"same": False}, None, now_ms())
     assert check(server) == []
+
+
+def test_a_phone_locks_no_village_on_its_word_alone(server):
+    siti = server.enrolled()
+    siti.sync(siti.change())
+    before = server.counts()["stream"]
+    invented = [siti.change(f"{siti.id}-1", {"notes": str(n)}, village=f"64.02.11.{3000 + n}") for n in range(5)]
+    assert {result["status"] for result in siti.sync(*invented)["results"]} == {"merged"}
+    assert server.counts()["stream"] == before and check(server) == []
+
+
+def test_a_record_that_a_phone_moves_back_and_forth_unseen_lies_where_the_fold_says(server):
+    siti, budi = server.enrolled(VILLAGE, NEIGHBOUR), server.enrolled(VILLAGE, NEIGHBOUR)
+    siti.sync(siti.change(fields={"village": VILLAGE, "full_name": "Nur"}))
+    record, homes = f"{siti.id}-1", [NEIGHBOUR, VILLAGE, NEIGHBOUR, VILLAGE, NEIGHBOUR]
+    budi.sync(*(budi.change(record, {"village": home, "notes": home}) for home in homes))
+    assert check(server) == []
+
+
+def test_a_twin_s_evidence_holds_nothing_of_whom_the_law_has_erased(server):
+    siti = server.enrolled()
+    siti.sync(siti.change())
+    with server.app.app_context():
+        erase([f"{siti.id}-1"], "diminta", None, server.settings, now_ms())
+    twin = {"seq": 1, "kind": "worker", "record": f"{siti.id}-1", "village": VILLAGE, "fields": {"full_name": "Nur"}}
+    assert siti.post({"changes": [twin]}).status_code == 409
+    with server.reading() as connection:
+        assert list(connection.scalars(select(t.evidence.c.sent))) == ["{}"]
+
+
+def test_an_operator_makes_no_denominator_outside_his_region(server):
+    siti, rina = server.enrolled(), Account(1, "rina", "", "operator", "64.02")
+    denominator = siti.change("eligible:64.03.05.1003:2026-11", {"workers": 5, "source": VILLAGE}, kind="eligible")
+    assert siti.sync(denominator)["results"][0]["status"] == "quarantined"
+    with server.app.app_context(), pytest.raises(OutsideRegion):
+        accept_quarantined(siti.id, 1, None, rina, now_ms())
+    assert server.counts()["record"] == 0
