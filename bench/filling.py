@@ -19,6 +19,7 @@ from server.store import devices, records
 from server.store import tables as t
 from server.store.bulk import put
 from server.store.records import RecordRow
+from server.store.whole import take_stock
 from sync.held import first
 
 AT_ONCE = 10_000
@@ -39,6 +40,7 @@ def fill(server: Served, village: Village, here: int, elsewhere: int, rng: rando
     with server.transaction() as connection:
         devices.change_device(connection, phone.id, acked=phone.seq)
         _begin_streams(connection)
+        take_stock(connection)  # as a store that grew day by day would have
     return phone
 
 
@@ -75,9 +77,7 @@ def _registrations(phone: Phone, homes: Sequence[str], rng: random.Random) -> It
 
 def _begin_streams(connection: Connection) -> None:
     """Each village's stream stands where its records do; coverage counts as drawn, which is none of this bench."""
-    rows = [
-        {"village": home, "position": head, "desk_seq": 0, "covered": head} for home, head in _heads(connection).items()
-    ]
+    rows = [{"village": home, "position": head, "desk_seq": 0, "covered": head} for home, head in _heads(connection).items()]
     put(connection, t.stream, rows)
 
 
