@@ -22,6 +22,7 @@ _COLUMNS = tuple(
     )
 )  # fmt: skip
 _BY_ID = select(*_COLUMNS).where(among(t.record.c.id, "ids"))
+_HOMES = select(t.record.c.home).distinct().where(among(t.record.c.id, "ids"))
 _JOINED = select(t.record.c.id, t.record.c.home).where(among(t.record.c.carrier, "carriers"))
 _ERASED = select(t.erasure.c.record).where(among(t.erasure.c.record, "ids"))
 
@@ -86,6 +87,11 @@ def _read(row: Any) -> RecordRow:
 def read_records(connection: Connection, ids: Collection[str]) -> dict[str, RecordRow]:
     """The rows of these ids that are there."""
     return {row[0]: _read(row) for row in connection.execute(_BY_ID, {"ids": ids})} if ids else {}
+
+
+def homes(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Where those of these records that are there are at home."""
+    return set(connection.scalars(_HOMES, {"ids": ids}))
 
 
 def joined_with(connection: Connection, carriers: Collection[str]) -> dict[str, str]:
