@@ -143,6 +143,11 @@ def _count(value: object, field: str) -> int:
 def _cursors(value: object) -> Mapping[str, int]:
     if value is None:
         return {}
-    if type(value) is not dict or any(type(at) is not int for at in value.values()):
+    if type(value) is not dict or not all(map(_is_whole, value.values())):
         raise BadMessage("cursors", "bad-cursors")
-    return value
+    return {name: int(at) for name, at in value.items()}
+
+
+def _is_whole(value: object) -> bool:
+    """A whole number; one beyond 64 bits was read as a float."""
+    return type(value) is int or (type(value) is float and value.is_integer())
