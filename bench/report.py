@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
+import subprocess
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.postgres import Unavailable, find_programs
 
 RESULTS = Path(__file__).parent / "results.md"
 INTRODUCTION = """# What it costs, measured
@@ -48,8 +51,16 @@ def machine() -> str:
     load = " ".join(f"{each:.1f}" for each in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores ({platform.machine()}), "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, load average at the end {load}"
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {_postgres()}, load average at the end {load}"
     )
+
+
+def _postgres() -> str:
+    try:
+        said = subprocess.run([find_programs() / "postgres", "--version"], capture_output=True, text=True, check=True)
+    except Unavailable:
+        return "no PostgreSQL"
+    return "PostgreSQL " + said.stdout.split()[2]
 
 
 def table(rows: Iterable[Row]) -> str:
