@@ -9,15 +9,18 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.config import Settings
 from server.store.tables import metadata
 
-__all__ = ["Connection", "Unreachable", "db", "engine", "init_db", "is_shared", "reading", "snapshot", "transaction"]
+__all__ = [
+    "Clash", "Connection", "Unreachable", "db", "engine", "init_db", "is_shared", "reading", "snapshot", "transaction",
+]  # fmt: skip
 
 Unreachable = OperationalError  # the database does not answer, or not in time
+Clash = IntegrityError  # somebody else has just written the same key
 
 db = SQLAlchemy(metadata=metadata)
 

@@ -12,7 +12,7 @@ from schemas.change import DESK_PREFIX
 from schemas.region import is_village, parent
 from server import ledger
 from server.config import Settings
-from server.db import Connection, reading, transaction
+from server.db import Clash, Connection, reading, transaction
 from server.sealing import hash_token, new_token
 from server.store import accounts, devices, life, regions
 from server.store.devices import Code, Device, Officer
@@ -93,11 +93,17 @@ def enrol(
     check_refusals(DOOR, caller, settings, now)
     asked = _Asked(name, platform, former, hash_token("attempt:" + attempt) if attempt else None, now)
     try:
-        with transaction() as connection:
-            return _enrol(connection, code, asked, settings)
+        return _enrol_once(code, asked, settings)
+    except Clash:  # another phone was given the same id in this very moment: now it is known
+        return _enrol_once(code, asked, settings)
     except EnrolmentRefused:
         count_refusal(DOOR, caller, now)
         raise
+
+
+def _enrol_once(code: str, asked: _Asked, settings: Settings) -> Enrolled:
+    with transaction() as connection:
+        return _enrol(connection, code, asked, settings)
 
 
 class _Asked(NamedTuple):
