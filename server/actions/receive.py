@@ -45,11 +45,15 @@ class Refused(Exception):
         self.acked, self.epoch, self.seq = acked, epoch, seq
 
 
+class Revoked(Exception):
+    """The device was revoked while its request was on its way: nothing of it is taken."""
+
+
 def receive(asked: Asked, device: Device, arrived_at: int, settings: Settings) -> Receipt:
     """Keep what is acceptable in a batch; durable when this returns, and harmless to repeat.
 
     device: as it was when the call came in. arrived_at: when the request began to arrive, in milliseconds.
-    Raises Refused; of a fork's batch the evidence is kept then, of any other refused one nothing.
+    Raises Revoked, or Refused; of a fork's batch the evidence is kept then, of any other refused one nothing.
     """
     if _has_nothing_to_say(asked, device, arrived_at):
         return Receipt(device.acked, device.life.epoch, [])
@@ -74,6 +78,8 @@ def _has_nothing_to_say(asked: Asked, device: Device, now: int) -> bool:
 def _receive(connection: Connection, asked: Asked, device_id: str, arrived_at: int, settings: Settings) -> Receipt:
     device = devices.lock(connection, device_id)
     assert device is not None  # the door has just seen it, and a device's row is never deleted
+    if device.revoked_at is not None:
+        raise Revoked
     taken, hashes = _take(connection, asked, device, settings.max_changes)
     batch = _Batch(connection, device, measure_offset(asked.sent_at, arrived_at, device.offset_ms), arrived_at)
     verdicts = batch.keep(taken, hashes, settings.village_wait_ms)

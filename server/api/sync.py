@@ -11,7 +11,7 @@ from schemas.change import dumps, from_ms
 from schemas.problem import complain
 from schemas.wire import Asked, BadMessage, load_sync
 from server import log
-from server.actions.receive import Receipt, Refused, receive
+from server.actions.receive import Receipt, Refused, Revoked, receive
 from server.actions.send import Sent, send
 from server.api import door, messages
 from server.api.routes import call
@@ -46,6 +46,8 @@ def sync() -> Response:
 def _receive(asked: Asked, device: Device, arrived: int) -> Receipt:
     try:
         receipt = receive(asked, device, arrived, door.settings())
+    except Revoked:
+        raise Refusal(problem.DEVICE_REVOKED) from None
     except Refused as refused:
         members: dict[str, Any] = {"acked": refused.acked, "epoch": refused.epoch}
         if refused.seq is None:

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from server.actions import send
+from server.api import door
+from server.clock import now_ms
 from server.config import Settings
-from server.store import feed
+from server.db import transaction
+from server.store import devices, feed
 from tests.server.installation import VILLAGE, WORKER, Installation
 
 
@@ -61,3 +64,18 @@ def test_a_record_that_a_phone_edits_while_it_is_told_of_others_is_told_all_the_
     told = [*budi.sync()["records"], *budi.sync()["records"]]
     server.close()
     assert last in {record["record"] for record in told}
+
+
+def test_a_batch_on_its_way_while_the_phone_is_revoked_is_not_taken(
+    server: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    siti = server.enrolled()
+    siti.sync(siti.change())
+    with server.reading() as connection:
+        as_the_door_saw_it = devices.by_id(connection, siti.id)
+    with server.app.app_context(), transaction() as connection:
+        devices.revoke(connection, siti.id, now_ms())
+    monkeypatch.setattr(door, "device", lambda: as_the_door_saw_it)
+    answer = siti.post({"changes": [siti.change()]})
+    assert answer.status_code == 401 and answer.get_json()["type"] == "urn:sambung:device-revoked"
+    assert server.counts()["change"] == 1
