@@ -34,7 +34,6 @@ INCOMPLETE, SEGMENT, AGE = "incomplete", "segment", "age"
 # What `by_month` writes. A capital says besides that the month is paid for, but not confirmed.
 COVERED_LETTER = "a"  # active, and the month itself is covered
 STILL_LETTER = "b"  # active still: this month is not covered, but its due day has not passed
-LETTER = {PROPOSED: "p", AWAITING: "w", IN_ARREARS: "r", INACTIVE: "i", ENDED: "e", NOT_YET: "-"}
 WHY_LETTER = {INCOMPLETE: "?", SEGMENT: "s", AGE: "g"}
 
 

@@ -149,11 +149,6 @@ def use_code(connection: Connection, code_hash: bytes, device: str, attempt_hash
     )
 
 
-def void_codes(connection: Connection) -> None:
-    """Codes from before a restore are void."""
-    connection.execute(delete(t.enrolment))
-
-
 def attempt_of_successor(connection: Connection, device: str) -> bytes | None:
     return connection.scalar(select(t.device.c.attempt_hash).where(t.device.c.id == device))
 

@@ -61,11 +61,6 @@ def all_edges(connection: Connection) -> set[Link]:
     return {Link(a, b, Dot(device, seq)) for a, b, device, seq in rows}
 
 
-def delete_edges(connection: Connection, links: Collection[Link]) -> None:
-    for link in links:
-        connection.execute(delete(t.edge).where(t.edge.c.a == link.a, t.edge.c.b == link.b))
-
-
 def merged_among(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those of the ids to which a merged change is addressed."""
     query = select(t.change.c.record).distinct().select_from(_WITH_OUTCOME)

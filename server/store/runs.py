@@ -51,8 +51,3 @@ def drop_old(connection: Connection, job: str, kept: int) -> None:
         .order_by(t.job_run.c.started_at.desc(), t.job_run.c.id.desc()).limit(kept)
     )  # fmt: skip
     connection.execute(delete(t.job_run).where(t.job_run.c.job == job, t.job_run.c.id.not_in(newest)))
-
-
-def forget_jobs(connection: Connection, known: list[str]) -> None:
-    """Drop the runs of jobs that the timetable no longer has."""
-    connection.execute(delete(t.job_run).where(t.job_run.c.job.not_in(known)))
