@@ -1,0 +1,2 @@
+import { render } from 'preact'
+render(<p>Sambung Desa</p>, document.getElementById('app')!)
