@@ -1,0 +1,119 @@
+"""The line between a phone and the server, as it is in the valleys: a TCP proxy that delays, cuts, and goes away.
+
+It needs no root and runs where the tests run. The browser only knows this address, so when the line is down, the
+network is really off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+CHUNK = 4096
+PORTAL = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 45\r\nConnection: close\r\n\r\n"
+    b"<html><body>Silakan masuk dulu.</body></html>"
+)  # what a cafe's WiFi answers to everything until somebody has signed in
+
+
+class Line:
+    """Passes bytes on to `port` of this machine until told otherwise; every rule may change while it runs.
+
+    down: nobody gets through. portal: everything is answered by a page that asks to sign in. delay: seconds before each
+    piece, both ways. cut_up, cut_down: a connection breaks after so many bytes that way; `cuts` counts how often.
+    passed: bytes that went (up, down).
+    """
+
+    def __init__(self, port: int) -> None:
+        self.to = port
+        self.down = self.portal = False
+        self.delay = 0.0
+        self.cut_up: int | None = None
+        self.cut_down: int | None = None
+        self.most_cuts = 10**9
+        self.cuts = 0
+        self.passed = [0, 0]
+        self._open: set[socket.socket] = set()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                phone, _ = self._listening.accept()
+            except OSError:
+                return  # closed
+            threading.Thread(target=self._carry, args=(phone,), daemon=True).start()
+
+    def _carry(self, phone: socket.socket) -> None:
+        if self.down:
+            return _reset(phone)
+        if self.portal:
+            with phone, contextlib.suppress(OSError):
+                phone.recv(65536)
+                phone.sendall(PORTAL)
+            return None
+        try:
+            server = socket.create_connection(("127.0.0.1", self.to), timeout=20)
+        except OSError:
+            return _reset(phone)
+        self._open |= {phone, server}
+        back = threading.Thread(target=self._pipe, args=(server, phone, 1), daemon=True)
+        back.start()
+        self._pipe(phone, server, 0)
+        back.join(60)
+        self._open -= {phone, server}
+        for end in (phone, server):
+            end.close()
+        return None
+
+    def _pipe(self, source: socket.socket, sink: socket.socket, way: int) -> None:
+        carried = 0
+        with contextlib.suppress(OSError):
+            while piece := source.recv(CHUNK):
+                if self.delay:
+                    time.sleep(self.delay)
+                carried += len(piece)
+                most = (self.cut_up, self.cut_down)[way]
+                if self.down or (most is not None and carried > most and self.cuts < self.most_cuts):
+                    self.cuts += not self.down
+                    for end in (source, sink):
+                        _reset(end)
+                    return
+                sink.sendall(piece)
+                self.passed[way] += len(piece)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+    def go_down(self) -> None:
+        """The phone leaves the valley's mouth: what is under way breaks, and nobody gets through any more."""
+        self.down = True
+        for end in list(self._open):
+            _reset(end)
+
+    def come_up(self) -> None:
+        self.down = self.portal = False
+
+    @contextlib.contextmanager
+    def lost(self) -> Iterator[None]:
+        self.go_down()
+        yield
+        self.come_up()
+
+    def close(self) -> None:
+        self.go_down()
+        self._listening.close()
+
+
+def _reset(end: socket.socket) -> None:
+    """Break a connection as a lost signal does, with no goodbye."""
+    with contextlib.suppress(OSError):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+        end.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        end.close()
