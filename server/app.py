@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.api import conflicts, coverage, desk, enrol, forms, people, regions, sync  # noqa: F401  each offers its calls when read
+from server.api.app import init_app
 from server.api.docs import docs
 from server.api.door import init_door, lang
 from server.api.headers import init_headers
@@ -30,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     init_door(app)
     init_headers(app, settings)
     init_health(app)
+    init_app(app)
     for part in (api, described, docs, home):
         app.register_blueprint(part)
     return app
