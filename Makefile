@@ -1,14 +1,18 @@
 # make run    serve the demo; sets everything up the first time (Python 3.11 or newer, and make, are all it needs)
 # make test   the everyday tests         make test-slow   the long ones         make bench   what it costs
-# make setup  libraries, region data     make assets      region data alone     make lock    requirements/ from setup.cfg
-# make clean  what these made; never the data in var/
+# make setup  libraries, app, regions    make assets      app and regions       make lock    requirements/ from setup.cfg
+# make wheel  the package, app and all   make clean       what these made; never the data in var/
 
 .POSIX:
 .DELETE_ON_ERROR:
-.PHONY: run setup test test-slow bench assets lock clean
+.NOTPARALLEL:
+.PHONY: run setup test test-slow bench assets wheel lock clean
 
 BIN = .venv/bin
 REGIONS = server/store/regions.csv.gz
+APP = field_forms/app/index.html
+CLIENT = field_forms/client
+CLIENT_SOURCES = $(shell find $(CLIENT)/src $(CLIENT)/public $(CLIENT)/*.json $(CLIENT)/*.ts $(CLIENT)/*.html -type f 2>/dev/null)
 
 # uv is quicker where it is installed; pip reads the same files.
 INSTALL = if command -v uv >/dev/null 2>&1; \
@@ -18,18 +22,19 @@ INSTALL = if command -v uv >/dev/null 2>&1; \
 run: setup
 	$(BIN)/python -m server.demo
 
-setup: .venv/.core $(REGIONS)
+setup: .venv/.core $(REGIONS) $(APP)
 
-test: setup .venv/.dev
+# What the tests need of npm comes first: `setup` then finds all that it needs there.
+test: node_modules/.dev setup .venv/.dev
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-test-slow: setup .venv/.dev
+test-slow: node_modules/.dev setup .venv/.dev
 	$(BIN)/python -m pytest -q -n 2 -m slow
 
 bench: setup .venv/.dev
 	$(BIN)/python -m bench
 
-assets: $(REGIONS)
+assets: $(REGIONS) $(APP)
 
 .venv/.made:
 	@for python in python3.11 python3 python3.12 python3.13 python; do \
@@ -50,15 +55,39 @@ assets: $(REGIONS)
 	@set -- --require-hashes -r requirements/dev.txt; $(INSTALL)
 	@touch $@
 
-# npm comes with Node; where there is none, PyPI has one.
-node_modules/.made: package.json package-lock.json requirements/node.txt | .venv/.core
-	@command -v npm >/dev/null 2>&1 || { echo "Installing Node"; set -- --require-hashes -r requirements/node.txt; $(INSTALL); }
-	@echo "Fetching the region data"
-	@PATH="$$PATH:$$PWD/$(BIN)" npm ci --ignore-scripts --loglevel=error
+# Vite needs Node 20.19 or newer, with its npm; where there is none, PyPI has one, and it goes before the machine's own.
+NODE = PATH="$$PWD/$(BIN):$$PATH"
+.venv/.node: requirements/node.txt | .venv/.core
+	@if command -v npm >/dev/null 2>&1 && \
+		node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b > 11) || (a == 20 && b > 18) ? 0 : 1)' 2>/dev/null; \
+		then :; else echo "Installing Node"; set -- --require-hashes -r requirements/node.txt; $(INSTALL); fi
 	@touch $@
+
+NPM_FILES = package.json package-lock.json $(CLIENT)/package.json
+node_modules/.made: $(NPM_FILES) | .venv/.node
+	@echo "Fetching the region data, and what the app is built with"
+	@$(NODE) npm ci --ignore-scripts --omit=dev --loglevel=error
+	@touch $@
+
+node_modules/.dev: $(NPM_FILES) | .venv/.node
+	@echo "Fetching the region data, and what the app is built and tested with"
+	@$(NODE) npm ci --ignore-scripts --loglevel=error
+	@touch node_modules/.made $@
 
 $(REGIONS): node_modules/.made server/store/regions_data.py | .venv/.core
 	@$(BIN)/python -m server.store.regions_data node_modules/idn-area-data
+
+$(APP): node_modules/.made $(CLIENT_SOURCES)
+	@echo "Building the app"
+	@cd $(CLIENT) && PATH="../../$(BIN):$$PATH" ../../node_modules/.bin/vite build --logLevel warn
+	@touch $@
+
+wheel: $(REGIONS) $(APP)
+	rm -rf build dist
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@$(BIN)/python -m zipfile -l dist/sambung_desa-*.whl | grep -q field_forms/app/index.html || \
+		{ echo "The app is not in the wheel; run: make setup. / Aplikasi tidak ikut; jalankan: make setup." >&2; exit 1; }
+	@ls dist/*.whl
 
 # Versions stay as they are where setup.cfg allows; `make lock UPGRADE=--upgrade` takes the newest of everything.
 UPGRADE =
@@ -72,5 +101,5 @@ lock:
 	npm install --package-lock-only --ignore-scripts
 
 clean:
-	rm -rf .venv node_modules build dist *.egg-info $(REGIONS) server/store/regions.attribution.txt
+	rm -rf .venv node_modules build dist *.egg-info field_forms/app $(REGIONS) server/store/regions.attribution.txt
 	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage htmlcov

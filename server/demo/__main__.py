@@ -28,7 +28,7 @@ from server.config import BadSetting, Settings, load_settings
 from server.demo.places import AT_WORK, MEETING
 from server.demo.stage import Login
 from server.demo.story import tell_story
-from server.demo.telling import Screen, say, show_logins, show_what_to_try
+from server.demo.telling import Screen, say, show_app, show_logins, show_what_to_try
 from server.demo.web import Onlooker, Operator
 from server.serving import CannotListen, Service, listen, url_of
 from sync.device.simulate import simulate
@@ -38,6 +38,7 @@ OFFICERS = 6
 PACE_SECONDS = 3.0  # from one act of an officer to his next
 NEWCOMERS = 0.15
 LOOK_SECONDS, DESK_EVERY, FIGURES_EVERY = 2.0, 8, 3
+NEW_OFFICERS = ("Petugas Baru", "Petugas Terminal")
 TOLD = "demo.json"  # there once the story is told to its end
 
 
@@ -118,7 +119,7 @@ def run(
             return make_code(officer, villages, settings, now_ms()).code
 
     try:
-        greet(settings, logins, new_code("Petugas Baru", [MEETING.code]))
+        greet(settings, logins, [new_code(officer, [MEETING.code]) for officer in NEW_OFFICERS])
         working = threading.Thread(target=work, args=(url, new_code, stop), name="officers", daemon=True)
         working.start()
         watch(url, settings.data_dir, new_code, logins[0], stop)
@@ -130,13 +131,15 @@ def run(
         serving.join()
 
 
-def greet(settings: Settings, logins: list[Login], code: str) -> None:
+def greet(settings: Settings, logins: list[Login], codes: list[str]) -> None:
+    """codes: one for the app in a browser, one to try in a terminal; each makes one device."""
     url = settings.public_url
     say("", f"Sambung Desa: {url}", f"  {url}/docs", f"  {url}/healthz")
+    show_app(url, codes[0])
     show_logins(logins)
     program = Path(sys.executable).with_name("sambung")
     shown = os.path.relpath(program) if program.exists() else f"{sys.executable} -m server"
-    show_what_to_try(url, code, logins[0], f"SAMBUNG_DATA_DIR={settings.data_dir} {shown}")
+    show_what_to_try(url, codes[1], logins[0], f"SAMBUNG_DATA_DIR={settings.data_dir} {shown}")
 
 
 def work(url: str, new_code: Callable[[str, list[str]], str], stop: threading.Event) -> None:

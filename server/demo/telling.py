@@ -30,6 +30,14 @@ def show_logins(logins: Iterable[Login]) -> None:
         say(f"  {login.name:<10} {login.password:<14} {login.role}, {login.region}")
 
 
+def show_app(url: str, code: str) -> None:
+    """The app first: its address carries the code of a device of its own behind the `#`."""
+    say(
+        "", "Aplikasi petugas: buka ini di browser / the officer's app: open this in a browser:",
+        f"  {url}/app/#{code}",
+    )  # fmt: skip
+
+
 def show_what_to_try(url: str, code: str, operator: Login, command: str) -> None:
     """Lines to paste into another terminal; each works as it stands, from top to bottom."""
     login = f'{{"name":"{operator.name}","password":"{operator.password}"}}'

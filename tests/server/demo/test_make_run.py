@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 LAST_WORDS = "Ctrl-C"
+LOGINS = "Masuk / sign in (rekaan, hanya di sini / invented, for here only):"
 
 
 @contextmanager
@@ -41,10 +42,20 @@ def url_in(lines: list[str]) -> str:
     return next(line for line in lines if line.startswith("Sambung Desa")).split()[-1]
 
 
+def device_of(url: str, code: str) -> str:
+    """Enrol as the app does."""
+    asked = urllib.request.Request(f"{url}/api/v1/enrol", json.dumps({"code": code}).encode(), method="POST")
+    asked.add_header("Content-Type", "application/json")
+    return json.load(urllib.request.urlopen(asked))["device"]
+
+
 def test_the_demo_serves_at_once_in_a_place_of_its_own_and_ends_at_ctrl_c(tmp_path):
     with demo(tmp_path) as (node, lines):
         page = urllib.request.urlopen(url_in(lines) + "/").read().decode()
         assert "/docs" in page and "<script" not in page
+        app, _, code = next(line.strip() for line in lines if "/app/#" in line).partition("#")
+        assert app == url_in(lines) + "/app/" and lines.index(f"  {app}#{code}") < lines.index(LOGINS)
+        assert device_of(url_in(lines), code)
         assert json.load(urllib.request.urlopen(url_in(lines) + "/healthz"))["status"] == "ok"
         assert (tmp_path / "demo" / "demo.json").stat().st_mode & 0o777 == 0o600
         node.send_signal(signal.SIGINT)
