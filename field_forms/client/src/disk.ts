@@ -1,0 +1,252 @@
+// One edit of what the phone keeps: whole or not at all, sealed, durable. WebCrypto can't be waited for inside a transaction of
+// IndexedDB, so an edit reads, reckons and seals first, and writes in one go at the end if nobody else has written meanwhile;
+// otherwise it is done anew. No lock is held while it thinks: an officer's save never waits for a sync in another tab.
+
+import { KEY, STORES, type Db, type Key, type Row, type Secret, type Store, type Stores } from './db'
+import { type Me, NOBODY } from './me'
+import { PhoneFull } from './types'
+import type { Vault } from './vault'
+
+/** Which columns are sealed. */
+const SECRETS: { [S in Store]?: string[] } = {
+  sealed: ['box'], changes: ['body', 'was', 'result'], records: ['box'], notices: ['box'], drafts: ['box'], files: ['box'], history: ['box'],
+  summary: ['box'],
+}
+const MOST_TRIES = 60
+
+type Index<S extends Store> = Stores[S] extends { indexes: infer I } ? keyof I & string : never
+type Any = { [column: string]: unknown }
+
+/** Somebody else wrote in between; only `Disk.edit` sees it. */
+class Overtaken extends Error {}
+
+export class Disk {
+  /** Told after each edit that was written, with the pages of the summary that changed. */
+  onWritten: (summaries: number[]) => void = () => {}
+
+  constructor(readonly db: Db, readonly vault: Vault) {}
+
+  /** Everything that `work` writes on the page is written, or nothing. `work` may run more than once. Rejects with PhoneFull. */
+  async edit<T>(work: (page: Page) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      const page = await Page.begin(this.db, this.vault)
+      const result = await work(page)
+      try {
+        if (await page.write()) this.onWritten(page.summaries())
+        return result
+      } catch (error) {
+        if (!(error instanceof Overtaken) || tries === MOST_TRIES) throw error
+      }
+    }
+  }
+
+  /** What `work` reads is of one moment. */
+  async look<T>(work: (page: Page) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      const page = await Page.begin(this.db, this.vault)
+      let result: T
+      try {
+        result = await work(page)
+      } catch (error) {
+        if (tries < 5 && !(await page.isCurrent())) continue
+        throw error
+      }
+      if (tries === 5 || (await page.isCurrent())) return result
+    }
+  }
+}
+
+export class Page {
+  private readonly pending = new Map<Store, Map<string, { key: Key<Store>; row: Any | null }>>()
+  private known: Me | null = null
+  private before = ''
+
+  private constructor(private readonly db: Db, private readonly vault: Vault, readonly stamp: number) {}
+
+  static async begin(db: Db, vault: Vault): Promise<Page> {
+    return new Page(db, vault, ((await db.get('meta', 'stamp')) as number | undefined) ?? 0)
+  }
+
+  // Reading
+
+  async get<S extends Store>(store: S, key: Key<S>): Promise<Row<S> | undefined> {
+    const mine = this.pending.get(store)?.get(String(key))
+    if (mine) return (mine.row as Row<S> | null) ?? undefined
+    return (await this.db.get(store, key as never)) as Row<S> | undefined
+  }
+
+  /** Many by key, in one transaction; what is not there is left out. */
+  async getMany<S extends Store>(store: S, keys: Key<S>[]): Promise<Map<string, Row<S>>> {
+    const found = new Map<string, Row<S>>()
+    const tx = this.db.transaction(store)
+    const rows = await Promise.all(keys.map((key) => this.pending.get(store)?.has(String(key)) ? undefined : tx.store.get(key as never)))
+    await tx.done
+    keys.forEach((key, n) => {
+      const mine = this.pending.get(store)?.get(String(key))
+      const row = mine ? mine.row : rows[n]
+      if (row) found.set(String(key), row as unknown as Row<S>)
+    })
+    return found
+  }
+
+  /** Rows of an index with exactly this value; what this page has written is seen. */
+  async where<S extends Store>(store: S, index: Index<S>, value: string | number | [string, string | number], most?: number): Promise<Row<S>[]> {
+    return this.found(store, (await this.db.getAllFromIndex(store, index as never, value as never, most)) as Row<S>[], (row) => {
+      return String(column(row, INDEXED[`${store}.${index}`] ?? [index])) === String(value)
+    })
+  }
+
+  /** Rows between two keys, both included, in order of their keys. */
+  async between<S extends Store>(store: S, from: Key<S>, to: Key<S>, most?: number): Promise<Row<S>[]> {
+    const rows = (await this.db.getAll(store, IDBKeyRange.bound(from, to) as never, most)) as Row<S>[]
+    return this.found(store, rows, (row) => indexedDB.cmp(KEY[store](row), from) >= 0 && indexedDB.cmp(KEY[store](row), to) <= 0)
+  }
+
+  async all<S extends Store>(store: S): Promise<Row<S>[]> {
+    return this.found(store, (await this.db.getAll(store)) as Row<S>[], () => true)
+  }
+
+  private found<S extends Store>(store: S, rows: Row<S>[], belongs: (row: Row<S>) => boolean): Row<S>[] {
+    const mine = this.pending.get(store)
+    if (!mine) return rows
+    const kept = rows.filter((row) => !mine.has(String(KEY[store](row))))
+    for (const { row } of mine.values()) if (row && belongs(row as unknown as Row<S>)) kept.push(row as unknown as Row<S>)
+    return kept.sort((a, b) => indexedDB.cmp(KEY[store](a), KEY[store](b)))
+  }
+
+  /** What a sealed column says. */
+  async text<S extends Store>(store: S, row: Row<S>, part: string = 'box'): Promise<string> {
+    const secret = (row as unknown as Any)[part] as Secret
+    return typeof secret === 'string' ? secret : this.vault.text(whereOf(store, KEY[store](row), part), secret)
+  }
+
+  /** What there is one of. */
+  async me(): Promise<Me> {
+    if (!this.known) {
+      const row = await this.get('sealed', 'me')
+      this.before = row ? await this.text('sealed', row) : ''
+      this.known = row ? { ...NOBODY, ...(JSON.parse(this.before) as Me) } : { ...NOBODY }
+    }
+    return this.known
+  }
+
+  // Writing: kept in memory until the end
+
+  put<S extends Store>(store: S, row: Row<S>): void {
+    this.note(store, KEY[store](row), row as unknown as Any)
+  }
+
+  delete<S extends Store>(store: S, key: Key<S>): void {
+    this.note(store, key, null)
+  }
+
+  /** Plain `meta`, beside the rows: what must be readable while the phone is locked. */
+  readonly meta = new Map<string, unknown>()
+
+  async putMe(what: Partial<Me>): Promise<void> {
+    Object.assign(await this.me(), what)
+  }
+
+  private note(store: Store, key: Key<Store>, row: Any | null): void {
+    let rows = this.pending.get(store)
+    if (!rows) this.pending.set(store, (rows = new Map()))
+    rows.set(String(key), { key, row })
+  }
+
+  // The end of an edit
+
+  summaries(): number[] {
+    return [...(this.pending.get('summary')?.values() ?? [])].map(({ key }) => key as number)
+  }
+
+  async isCurrent(): Promise<boolean> {
+    return (((await this.db.get('meta', 'stamp')) as number | undefined) ?? 0) === this.stamp
+  }
+
+  /** Seal, then write all in one strict transaction. Answers whether there was anything to write. */
+  async write(): Promise<boolean> {
+    if (this.known) {
+      const now = JSON.stringify(this.known)
+      if (now !== this.before) this.put('sealed', { key: 'me', box: now })
+    }
+    const work = [...this.pending].flatMap(([store, rows]) => [...rows.values()].map((one) => ({ store, ...one })))
+    if (!work.length && !this.meta.size) return false
+    const sealed = await Promise.all(work.map(async ({ store, key, row }) => ({ store, key, row: row && (await this.sealed(store, key, row)) })))
+    await strictly(this.db, [...this.pending.keys()], async (tx) => {
+      const meta = tx.objectStore('meta')
+      if ((((await meta.get('stamp')) as number | undefined) ?? 0) !== this.stamp) throw new Overtaken()
+      void meta.put(this.stamp + 1, 'stamp').catch(noop)
+      for (const [key, value] of this.meta) void meta.put(value, key).catch(noop)
+      for (const { store, key, row } of sealed) {
+        const rows = tx.objectStore(store)
+        void (row ? rows.put(row as never) : rows.delete(key as never)).catch(noop)
+      }
+    })
+    return true
+  }
+
+  private async sealed(store: Store, key: Key<Store>, row: Any): Promise<Any> {
+    const whole: Any = { ...row }
+    for (const part of SECRETS[store] ?? []) {
+      if (typeof whole[part] === 'string') whole[part] = await this.vault.seal(whereOf(store, key, part), whole[part] as string)
+    }
+    return whole
+  }
+}
+
+/** What a sealed column is sealed for: in no other place does it open. */
+export function whereOf(store: string, key: Key<Store>, part: string = 'box'): string {
+  return `${store}|${String(key)}|${part}`
+}
+
+type Tx = ReturnType<typeof open>
+const open = (db: Db, stores: (Store | 'meta')[]) => db.transaction(stores, 'readwrite', { durability: 'strict' })
+
+/** One transaction that is on the disk when this resolves. Any failure undoes all of it; a full disk rejects with PhoneFull. */
+export async function strictly(db: Db, stores: Store[], work: (tx: Tx) => Promise<void>): Promise<void> {
+  let tx: Tx
+  try {
+    tx = open(db, [...stores, 'meta'])
+  } catch (error) {
+    throw asFull(error)
+  }
+  const done = tx.done.then(() => null, (error: unknown) => error ?? new Error('aborted'))
+  try {
+    await work(tx)
+  } catch (error) {
+    try {
+      tx.abort()
+    } catch { /* it was aborted already */ }
+    await done
+    throw asFull(tx.error ?? error)
+  }
+  const failed = await done
+  if (failed) throw asFull(tx.error ?? failed)
+}
+
+/** A browser that finds no room says so in several ways. */
+function asFull(error: unknown): unknown {
+  const name = (error as { name?: string } | null)?.name
+  return name === 'QuotaExceededError' || name === 'UnknownError' || name === 'AbortError' ? new PhoneFull('the phone is full') : error
+}
+
+/** Columns of the indexes that are not named after their only column. */
+const INDEXED: { [index: string]: string[] } = {
+  'changes.corrected': ['status'], 'changes.acknowledged': ['acknowledged_at'],
+  'changes.answered': ['device', 'status'], 'changes.to_acknowledge': ['device', 'acknowledged_at'],
+}
+
+function column(row: unknown, names: string[]): unknown {
+  return names.length === 1 ? (row as Any)[names[0]!] : names.map((name) => (row as Any)[name])
+}
+
+/** Nothing is left of what was kept here; `state` says why. */
+export async function wipe(db: Db, state: 'wiped' | 'moved'): Promise<void> {
+  await strictly(db, STORES, async (tx) => {
+    for (const store of STORES) void tx.objectStore(store).clear().catch(noop)
+    void tx.objectStore('meta').clear().catch(noop)
+    void tx.objectStore('meta').put(state, 'state').catch(noop)
+  })
+}
+
+export function noop(): void {}
