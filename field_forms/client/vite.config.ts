@@ -1,26 +1,55 @@
 import { createHash } from 'node:crypto'
-import { defineConfig, type Plugin } from 'vite'
+import { readdirSync, readFileSync } from 'node:fs'
+import { defineConfig, type Plugin, type Rollup } from 'vite'
 
-// The worker keeps exactly what this build made: its list and its version are written into it here.
+const PUBLIC = readdirSync(new URL('public', import.meta.url))
+
+// The worker keeps exactly what this build made: its lists and its version are written into it here. `first` is what the first screen
+// needs, the entry and what it imports by name; `rest` is what is loaded when it is wanted. Both together are all there is.
 function keepTheShell(): Plugin {
   return {
     name: 'keep-the-shell',
     enforce: 'post', // after Vite has made the page itself
-    generateBundle(_, bundle) {
-      const files = Object.keys(bundle).filter((name) => name !== 'sw.js' && !name.endsWith('.map')).sort()
-      const worker = bundle['sw.js']
-      if (worker?.type !== 'chunk') throw new Error('the service worker was not built')
-      const list = files.map((name) => (name === 'index.html' ? './' : name)).concat('manifest.webmanifest', 'icon.svg')
-      const hash = createHash('sha256')
-      for (const name of files) {
-        const made = bundle[name]!
-        hash.update(name).update(made.type === 'chunk' ? made.code : made.source)
-      }
-      worker.code = worker.code
-        .replace(/["'`]__SHELL__["'`]/, () => JSON.stringify(list))
-        .replace(/["'`]__BUILD__["'`]/, () => JSON.stringify(hash.update(worker.code).digest('hex').slice(0, 12)))
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const worker = bundle['sw.js']
+        if (worker?.type !== 'chunk') throw new Error('the service worker was not built')
+        const made = Object.keys(bundle).filter((name) => name !== 'sw.js' && !name.endsWith('.map')).sort()
+        if (!made.includes('index.html')) throw new Error('the page was not built before the list of what to keep')
+        const needed = neededAtFirst(bundle)
+        const first = [...made.filter((name) => needed.has(name)), ...PUBLIC].map((name) => (name === 'index.html' ? './' : name))
+        const rest = made.filter((name) => !needed.has(name))
+        const code = worker.code.replace(/["'`]__SHELL__["'`]/, () => JSON.stringify({ first, rest }))
+        worker.code = code.replace(/["'`]__BUILD__["'`]/, () => JSON.stringify(versionOf(bundle, made, code)))
+        if (worker.code === code || code.includes('__SHELL__')) throw new Error('the service worker has no place for its list')
+      },
     },
   }
+}
+
+function neededAtFirst(bundle: Rollup.OutputBundle): Set<string> {
+  const found = new Set(['index.html'])
+  const add = (name: string) => {
+    const chunk = bundle[name]
+    if (found.has(name) || chunk?.type !== 'chunk') return
+    found.add(name)
+    chunk.imports.forEach(add)
+    chunk.viteMetadata?.importedCss.forEach((css) => found.add(css))
+  }
+  Object.values(bundle).filter((one) => one.type === 'chunk' && one.isEntry && one.name === 'index').forEach((one) => add(one.fileName))
+  return found
+}
+
+/** Another version whenever one byte of what is kept is another. */
+function versionOf(bundle: Rollup.OutputBundle, made: string[], code: string): string {
+  const hash = createHash('sha256').update(code)
+  for (const name of made) {
+    const one = bundle[name]!
+    hash.update(name).update(one.type === 'chunk' ? one.code : one.source)
+  }
+  for (const name of PUBLIC) hash.update(name).update(readFileSync(new URL(`public/${name}`, import.meta.url)))
+  return hash.digest('hex').slice(0, 12)
 }
 
 export default defineConfig({
