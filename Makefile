@@ -85,7 +85,7 @@ $(APP): node_modules/.made $(CLIENT_SOURCES)
 wheel: $(REGIONS) $(APP)
 	rm -rf build dist
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
-	@$(BIN)/python -m zipfile -l dist/sambung_desa-*.whl | grep -q field_forms/app/index.html || \
+	@$(BIN)/python -m zipfile -l dist/sambung_desa-*.whl | grep field_forms/app/index.html >/dev/null || \
 		{ echo "The app is not in the wheel; run: make setup. / Aplikasi tidak ikut; jalankan: make setup." >&2; exit 1; }
 	@ls dist/*.whl
 
