@@ -1,8 +1,7 @@
 // Resumable upload by tus 1.0.0, as much of it as a phone needs: create, ask how far it came, send on in chunks with a checksum.
 // The line that this is for carries a photo in ten minutes or breaks off in the middle: a cut costs at most the chunk that was on its way.
 
-/** `fetch` with the token and a deadline; rejects where no answer came (cut, no line, too slow). */
-export type Ask = (path: string, init: { method: string; headers: Record<string, string>; body?: BodyInit; deadline: number }) => Promise<Response>
+import { type Ask, LineLost, NotReached, Portal } from './line'
 
 export interface Content { bytes: Uint8Array; sha256: string; type: string }
 
@@ -27,13 +26,6 @@ export class FileRefused extends Error {
   }
 }
 
-/** No line, or one that cuts whatever the size of a chunk; the upload goes on from here another time. */
-export class LineLost extends Error {
-  constructor(readonly retryAfter: number | null = null) {
-    super('the line was lost')
-  }
-}
-
 /** The token is no longer taken: the sync, which can tell why, is to speak next. */
 export class NotWelcome extends Error {}
 
@@ -45,7 +37,7 @@ const VERSION = { 'Tus-Resumable': '1.0.0' }
 
 export const FILES = '/api/v1/files'
 
-/** Sends one content to its end. Answers the size of chunk that the line takes now. Rejects with FileRefused, LineLost or NotWelcome. */
+/** Sends one content to its end. Answers the size of chunk that the line takes now. Rejects with FileRefused, NotWelcome, or LineLost: it goes on from here another time. */
 export async function upload(ask: Ask, content: Content, options: UploadOptions = {}): Promise<number> {
   const run = new Run(ask, content, options)
   let failures = 0
@@ -58,7 +50,7 @@ export async function upload(ask: Ask, content: Content, options: UploadOptions 
     } catch (error) {
       if (!(error instanceof Cut)) throw error
       run.cut()
-      if (++failures >= TRIES || error.retryAfter !== null) throw new LineLost(error.retryAfter)
+      if (++failures >= TRIES || error.retryAfter !== null) throw new LineLost('cut again and again', error.retryAfter)
       await run.sleep(500 * 2 ** failures * (0.5 + Math.random()))
       continue
     }
@@ -66,7 +58,7 @@ export async function upload(ask: Ask, content: Content, options: UploadOptions 
       best = run.offset
       failures = 0
       options.came?.(best)
-    } else if (run.offset !== null && ++failures > 2 * TRIES) throw new LineLost()
+    } else if (run.offset !== null && ++failures > 2 * TRIES) throw new LineLost('no progress')
   }
   return run.chunk
 }
@@ -157,15 +149,17 @@ class Run {
     let answer: Response
     try {
       answer = await this.ask(path, { method, headers: { ...VERSION, ...headers }, ...(body ? { body: body.slice() } : {}), deadline })
-    } catch {
+    } catch (error) {
+      if (error instanceof NotReached || error instanceof Portal) throw error // trying again at once is no use
       throw new Cut()
     }
     if (answer.status === 401 || answer.status === 403) throw new NotWelcome()
     if (answer.status === 423 || answer.status === 408 || answer.status === 429 || answer.status >= 500) {
-      throw new Cut(number(answer.headers.get('Retry-After')))
+      const seconds = number(answer.headers.get('Retry-After'))
+      throw new Cut(seconds === null ? null : seconds * 1000)
     }
     // A portal answers anything with a page of its own.
-    if (answer.ok && !answer.headers.get('Tus-Resumable')) throw new Cut()
+    if (answer.ok && !answer.headers.get('Tus-Resumable')) throw new Portal('a page where an upload was expected')
     return answer
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Ask, type Content, FileRefused, LineLost, MOST_CHUNK, NotWelcome, upload } from '../src/tus'
+import { type Ask, LineLost, Portal } from '../src/line'
+import { type Content, FileRefused, MOST_CHUNK, NotWelcome, upload } from '../src/tus'
 
 /** Keeps what it gets as tus 1.0.0 says; `line` decides what becomes of each call. */
 class Server {
@@ -152,13 +153,13 @@ describe('a photo that does not arrive', () => {
     const server = new Server(() => said(503, { 'Retry-After': '120' }))
     const error = await upload(server.ask, photo(10), quick).catch((caught) => caught)
     expect(error).toBeInstanceOf(LineLost)
-    expect(error.retryAfter).toBe(120)
+    expect(error.retryAfter).toBe(120_000)
     expect(server.calls.length).toBe(1)
   })
 
   it('is not taken for sent by the page of a hotel', async () => {
     const server = new Server(() => new Response('<html>log in', { status: 200 }))
-    await expect(upload(server.ask, photo(10), quick)).rejects.toBeInstanceOf(LineLost)
+    await expect(upload(server.ask, photo(10), quick)).rejects.toBeInstanceOf(Portal)
   })
 
   it('is not sent for ever when the server refuses it, and its sentence is kept', async () => {
