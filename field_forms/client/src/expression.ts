@@ -94,7 +94,10 @@ function daysIn(said: string): number {
 
 /** True when it holds for any answer of a set, as in XPath; a set without answers counts as one that is empty. */
 function compared(a: Value, b: Value, holds: (x: string | number, y: string | number) => boolean, asNumbers = false): boolean {
-  if (typeof a === 'boolean' || typeof b === 'boolean') return holds(Number(bool(a)), Number(bool(b)))
+  if (typeof a === 'boolean' || typeof b === 'boolean') { // beside a boolean a set is one too
+    const one = (value: Value) => (asNumbers && !Array.isArray(value) ? num(value) : Number(bool(value)))
+    return holds(one(a), one(b))
+  }
   return members(a).some((x) => members(b).some((y) => {
     if (!asNumbers && typeof x === 'string' && typeof y === 'string') return holds(x, y)
     return holds(num(x), num(y))

@@ -8,7 +8,7 @@ const choice = (value: string, id: string, more: { [column: string]: string } = 
 export function registration(): CompiledForm {
   return {
     name: 'worker', version: 3, kind: 'worker', does: 'create', title: both('Pendaftaran pekerja', 'Worker registration'), languages: ['id', 'en'],
-    questions: [
+    questions: ([
       {
         type: 'group', name: 'who', field: null, label: both('Siapa', 'Who'), appearance: ['field-list'], nodes: [
           { type: 'text', name: 'nik', field: 'nik', label: both('NIK'), appearance: ['nik'], required: ['=', ['ref', 1, ['nik_reason']], ['str', '']] },
@@ -51,7 +51,7 @@ export function registration(): CompiledForm {
           { type: 'calculate', name: 'consent_at', field: 'at', calculate: ['call', 'once', ['call', 'now']] },
         ],
       },
-    ].map(withoutMarks) as CompiledForm['questions'],
+    ] as CompiledForm['questions']).map(withoutMarks),
     choices: {
       sex: [choice('male', 'Laki-laki'), choice('female', 'Perempuan')],
       programs: [choice('JKK', 'JKK'), choice('JKM', 'JKM'), choice('JHT', 'JHT')],

@@ -324,7 +324,8 @@ export class FormInstance {
 
   private column(choice: Choice | undefined, name: string): string {
     const found = choice?.[name] ?? ''
-    return typeof found === 'string' ? found : found[this.env.lang()] || Object.values(found)[0] || ''
+    if (typeof found !== 'object' || Array.isArray(found)) return textOf(found)
+    return found[this.env.lang()] || Object.values(found)[0] || ''
   }
 
   private offered(cell: Cell, value: Answer): boolean {
