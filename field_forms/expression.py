@@ -334,7 +334,7 @@ def _too_deep() -> BadExpression:
 
 def _pattern(argument: Tree) -> str:
     if argument[0] != "str":
-        raise BadExpression("regex(): tulis polanya langsung di antara tanda kutip.", "regex(): write the pattern in quotes.")
+        raise BadExpression("regex(): tulis polanya langsung di antara tanda kutip.", "regex(): quote the pattern itself.")
     try:
         return portable(argument[1])
     except BadPattern as bad:

@@ -72,6 +72,8 @@ export interface Opened {
   derived: Derived
   /** own changes in it that the copy does not hold yet */
   waiting: number
+  /** how often this phone had become another device by then; kept with it in a draft */
+  life?: number
 }
 
 export interface Saved { seq: number; record: string }
@@ -160,6 +162,8 @@ export interface CompiledForm {
   title: Label
   languages: string[]
   questions: Node[]
+  /** of a kind with fixed ids: gives the id of the record that is created */
+  record?: Expr
   choices: { [list: string]: Choice[] }
   /** lists that the phone itself fills: villages, regions, workers */
   dynamic: string[]
@@ -183,6 +187,12 @@ export interface Node {
   constraint?: Expr
   constraint_says?: Label
   calculate?: Expr
+  /** the calculation becomes the answer once, when an answer of these questions changes */
+  trigger?: string[]
+  /** what the field holds, where the type does not say it */
+  as?: 'text' | 'number' | 'boolean' | 'list'
+  /** for each `${name}` in its texts what stands there */
+  values?: { [name: string]: Expr }
   /** a value, or an expression reckoned once when the draft is begun */
   default?: Expr
   readonly?: true
