@@ -63,7 +63,7 @@ export interface Stores extends DBSchema {
   notices: { key: number; value: { id: number; box: Secret } }
   drafts: { key: string; value: DraftRow }
   forms: { key: string; value: FormRow }
-  files: { key: string; value: FileRow; indexes: { state: string } }
+  files: { key: string; value: FileRow; indexes: { state: string; waiting: [string, number] } }
   history: { key: string; value: { record: string; box: Secret } }
   summary: { key: number; value: { chunk: number; rev: number; box: Secret } }
 }
@@ -103,7 +103,7 @@ const INDEXES: { [S in Store]?: { [name: string]: string | string[] } } = {
   records: { village: 'village', epoch: 'epoch' },
   gone: { into: 'into' },
   created: { device: 'device' },
-  files: { state: 'state' },
+  files: { state: 'state', waiting: ['state', 'size'] },
 }
 
 export const STORES = Object.keys(PATHS) as Store[]

@@ -8,7 +8,7 @@ import { PhoneFull } from './types'
 import type { Vault } from './vault'
 
 /** Which columns are sealed. */
-const SECRETS: { [S in Store]?: string[] } = {
+export const SECRETS: { [S in Store]?: string[] } = {
   sealed: ['box'], changes: ['body', 'was', 'result'], records: ['box'], notices: ['box'], drafts: ['box'], files: ['box'], history: ['box'],
   summary: ['box'],
 }
@@ -20,19 +20,31 @@ type Any = { [column: string]: unknown }
 /** Somebody else wrote in between; only `Disk.edit` sees it. */
 class Overtaken extends Error {}
 
+/** This phone has been moved to another or wiped: nothing more is written here. */
+export class Closed extends Error {
+  constructor(readonly state: 'moved' | 'wiped') {
+    super(state)
+  }
+}
+
 export class Disk {
-  /** Told after each edit that was written, with the pages of the summary that changed. */
-  onWritten: (summaries: number[]) => void = () => {}
+  /** Told after each edit that was written, with the chunks of the summary that changed, as they now are. */
+  onWritten: (chunks: Map<number, string>) => void = noop
+  /** what there is one of, as it was last read or written here */
+  last: Me = NOBODY
 
   constructor(readonly db: Db, readonly vault: Vault) {}
 
   /** Everything that `work` writes on the page is written, or nothing. `work` may run more than once. Rejects with PhoneFull. */
   async edit<T>(work: (page: Page) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
-      const page = await Page.begin(this.db, this.vault)
+      const page = await this.page()
       const result = await work(page)
       try {
-        if (await page.write()) this.onWritten(page.summaries())
+        if (await page.write()) {
+          this.last = { ...(await page.me()) }
+          this.onWritten(page.summaries())
+        }
         return result
       } catch (error) {
         if (!(error instanceof Overtaken) || tries === MOST_TRIES) throw error
@@ -43,7 +55,7 @@ export class Disk {
   /** What `work` reads is of one moment. */
   async look<T>(work: (page: Page) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
-      const page = await Page.begin(this.db, this.vault)
+      const page = await this.page()
       let result: T
       try {
         result = await work(page)
@@ -54,6 +66,10 @@ export class Disk {
       if (tries === 5 || (await page.isCurrent())) return result
     }
   }
+
+  private page(): Promise<Page> {
+    return Page.begin(this.db, this.vault, (me) => (this.last = { ...me }))
+  }
 }
 
 export class Page {
@@ -61,10 +77,12 @@ export class Page {
   private known: Me | null = null
   private before = ''
 
-  private constructor(private readonly db: Db, private readonly vault: Vault, readonly stamp: number) {}
+  private constructor(
+    private readonly db: Db, private readonly vault: Vault, readonly stamp: number, private readonly heard: (me: Me) => void,
+  ) {}
 
-  static async begin(db: Db, vault: Vault): Promise<Page> {
-    return new Page(db, vault, ((await db.get('meta', 'stamp')) as number | undefined) ?? 0)
+  static async begin(db: Db, vault: Vault, heard: (me: Me) => void): Promise<Page> {
+    return new Page(db, vault, ((await db.get('meta', 'stamp')) as number | undefined) ?? 0, heard)
   }
 
   // Reading
@@ -96,10 +114,35 @@ export class Page {
     })
   }
 
+  /** Own changes acknowledged at some time before this one, by the server's clock. */
+  async acknowledgedBefore(time: number): Promise<Row<'changes'>[]> {
+    if (time <= 1) return []
+    const rows = await this.db.getAllFromIndex('changes', 'acknowledged', IDBKeyRange.bound(1, time, false, true))
+    return this.found('changes', rows, (row) => row.acknowledged_at > 0 && row.acknowledged_at < time)
+  }
+
   /** Rows between two keys, both included, in order of their keys. */
   async between<S extends Store>(store: S, from: Key<S>, to: Key<S>, most?: number): Promise<Row<S>[]> {
     const rows = (await this.db.getAll(store, IDBKeyRange.bound(from, to) as never, most)) as Row<S>[]
     return this.found(store, rows, (row) => indexedDB.cmp(KEY[store](row), from) >= 0 && indexedDB.cmp(KEY[store](row), to) <= 0)
+  }
+
+  /** Villages of which any record is held. */
+  async villagesHeld(): Promise<string[]> {
+    const held: string[] = []
+    let cursor = await this.db.transaction('records').store.index('village').openKeyCursor(null, 'nextunique')
+    for (; cursor; cursor = await cursor.continue()) held.push(cursor.key)
+    for (const { row } of this.pending.get('records')?.values() ?? []) if (row && !held.includes(row.village as string)) held.push(row.village as string)
+    return held
+  }
+
+  /** Ids to which own changes are held. */
+  async recordsChangedHere(): Promise<Set<string>> {
+    const found = new Set<string>()
+    let cursor = await this.db.transaction('changes').store.index('record').openKeyCursor(null, 'nextunique')
+    for (; cursor; cursor = await cursor.continue()) found.add(cursor.key)
+    for (const { row } of this.pending.get('changes')?.values() ?? []) if (row) found.add(row.record as string)
+    return found
   }
 
   async all<S extends Store>(store: S): Promise<Row<S>[]> {
@@ -126,6 +169,7 @@ export class Page {
       const row = await this.get('sealed', 'me')
       this.before = row ? await this.text('sealed', row) : ''
       this.known = row ? { ...NOBODY, ...(JSON.parse(this.before) as Me) } : { ...NOBODY }
+      this.heard(this.known)
     }
     return this.known
   }
@@ -155,8 +199,8 @@ export class Page {
 
   // The end of an edit
 
-  summaries(): number[] {
-    return [...(this.pending.get('summary')?.values() ?? [])].map(({ key }) => key as number)
+  summaries(): Map<number, string> {
+    return new Map([...(this.pending.get('summary')?.values() ?? [])].map(({ key, row }) => [key as number, row!.box as string]))
   }
 
   async isCurrent(): Promise<boolean> {
@@ -174,7 +218,9 @@ export class Page {
     const sealed = await Promise.all(work.map(async ({ store, key, row }) => ({ store, key, row: row && (await this.sealed(store, key, row)) })))
     await strictly(this.db, [...this.pending.keys()], async (tx) => {
       const meta = tx.objectStore('meta')
-      if ((((await meta.get('stamp')) as number | undefined) ?? 0) !== this.stamp) throw new Overtaken()
+      const [stamp, state] = await Promise.all([meta.get('stamp'), meta.get('state')])
+      if (state === 'moved' || state === 'wiped') throw new Closed(state)
+      if (((stamp as number | undefined) ?? 0) !== this.stamp) throw new Overtaken()
       void meta.put(this.stamp + 1, 'stamp').catch(noop)
       for (const [key, value] of this.meta) void meta.put(value, key).catch(noop)
       for (const { store, key, row } of sealed) {
@@ -241,7 +287,7 @@ function column(row: unknown, names: string[]): unknown {
 }
 
 /** Nothing is left of what was kept here; `state` says why. */
-export async function wipe(db: Db, state: 'wiped' | 'moved'): Promise<void> {
+export async function wipe(db: Db, state: 'wiped' | 'moved' | 'beginning'): Promise<void> {
   await strictly(db, STORES, async (tx) => {
     for (const store of STORES) void tx.objectStore(store).clear().catch(noop)
     void tx.objectStore('meta').clear().catch(noop)

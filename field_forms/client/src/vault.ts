@@ -30,7 +30,7 @@ export class Tampered extends Error {}
 
 export class Vault {
   /** data: not extractable. lockKey: opens the wrapped data key once more, when the server has a new key to wrap it for. */
-  constructor(private readonly data: CryptoKey, private readonly lockKey: CryptoKey) {}
+  constructor(private readonly data: CryptoKey, private lockKey: CryptoKey) {}
 
   /** where: the store and key it is for; what was sealed for one place opens in no other. */
   async seal(where: string, content: string | Uint8Array): Promise<Uint8Array> {
@@ -49,6 +49,11 @@ export class Vault {
     } catch {
       throw new Tampered(where)
     }
+  }
+
+  /** The PIN was changed while this was open. */
+  relock(fresh: Vault): void {
+    this.lockKey = fresh.lockKey
   }
 
   async text(where: string, box: Uint8Array): Promise<string> {

@@ -1,0 +1,215 @@
+// What the list and the search know of all records, in memory while the phone is unlocked; on the disk in 32 sealed chunks, of which
+// a save writes one. A record's chunk follows from its id, so that two tabs never disagree about where it stands.
+
+import type { Page } from './disk'
+import type { Fields, Opened, Summary, Tick } from './types'
+
+export const CHUNKS = 32
+
+/** lacks: the server says it is incomplete. */
+export interface Known extends Summary { lacks: boolean }
+type Line = [string, string, string, string, string, string, string, string, string, Tick, number, 0 | 1]
+
+export function chunkOf(record: string): number {
+  let hash = 0
+  for (let n = 0; n < record.length; n++) hash = (hash * 31 + record.charCodeAt(n)) | 0
+  return (hash >>> 0) % CHUNKS
+}
+
+export function summaryOf(opened: Pick<Opened, 'record' | 'kind' | 'village' | 'fields' | 'derived'>, tick: Tick, at: number): Known {
+  const { record, kind, village, fields, derived } = opened
+  const text = (field: string): string => (typeof fields[field] === 'string' ? (fields[field] as string) : '')
+  return {
+    record, kind, village, name: kind === 'worker' ? text('full_name') : titleOf(opened), nik: text('nik'), born: text('birth_date'),
+    occupation: text('occupation'), worker: text('worker'), state: typeof derived?.state === 'string' ? derived.state : '', tick, at,
+    lacks: Array.isArray(derived?.incomplete) && derived.incomplete.length > 0,
+  }
+}
+
+/** What a list shows of a record that is no person: its months, its event, its day and purpose. */
+function titleOf({ record, kind, fields }: { record: string; kind: string; fields: Fields }): string {
+  if (kind === 'eligible') return record.split(':')[2] ?? ''
+  const parts = ['months', 'program', 'event', 'event_date', 'date', 'purpose'].map((field) => fields[field] ?? '')
+  return parts.map((part) => (Array.isArray(part) ? part.join(', ') : String(part))).filter(Boolean).join(' ')
+}
+
+/** Write these summaries, and take out those records that are no longer here. */
+export async function keep(page: Page, summaries: Known[], gone: string[] = []): Promise<void> {
+  const by = new Map<number, Map<string, Known | null>>()
+  const note = (record: string, known: Known | null): void => {
+    const chunk = chunkOf(record)
+    by.set(chunk, (by.get(chunk) ?? new Map()).set(record, known))
+  }
+  gone.forEach((record) => note(record, null))
+  summaries.forEach((known) => note(known.record, known))
+  for (const [chunk, changed] of by) {
+    const row = await page.get('summary', chunk)
+    const lines = row ? (JSON.parse(await page.text('summary', row)) as Line[]).filter(([record]) => !changed.has(record)) : []
+    for (const known of changed.values()) if (known) lines.push(lineOf(known))
+    page.put('summary', { chunk, rev: page.stamp, box: JSON.stringify(lines) })
+  }
+}
+
+function lineOf(k: Known): Line {
+  return [k.record, k.kind, k.village, k.name, k.nik, k.born, k.occupation, k.worker, k.state, k.tick, k.at, k.lacks ? 1 : 0]
+}
+
+export function linesIn(text: string): Known[] {
+  return (JSON.parse(text) as Line[]).map(([record, kind, village, name, nik, born, occupation, worker, state, tick, at, lacks]) => ({
+    record, kind, village, name, nik, born, occupation, worker, state, tick, at, lacks: lacks === 1,
+  }))
+}
+
+interface Entry { known: Known; name: string; words: string[] }
+
+export class Index {
+  private readonly chunks = new Map<number, Map<string, Entry>>()
+  private villages: { [code: string]: string } = {}
+
+  /** Names of villages, by which one may search too. */
+  call(villages: { [code: string]: string }): void {
+    this.villages = Object.fromEntries(Object.entries(villages).map(([code, name]) => [code, plain(name)]))
+  }
+
+  load(chunk: number, lines: Known[]): void {
+    this.chunks.set(chunk, new Map(lines.map((known) => [known.record, entryOf(known)])))
+  }
+
+  clear(): void {
+    this.chunks.clear()
+  }
+
+  get(record: string): Known | undefined {
+    return this.chunks.get(chunkOf(record))?.get(record)?.known
+  }
+
+  get size(): number {
+    let size = 0
+    this.chunks.forEach((entries) => (size += entries.size))
+    return size
+  }
+
+  filter(wanted: (known: Known) => boolean): Known[] {
+    const found: Known[] = []
+    for (const entries of this.chunks.values()) for (const { known } of entries.values()) if (wanted(known)) found.push(known)
+    return found
+  }
+
+  /** Every word must be found: at the beginning of a word of the name best, inside it, in the NIK, or in the village's name. */
+  search(text: string, { kind, village, most = 50 }: { kind?: string; village?: string; most?: number } = {}): Summary[] {
+    const wanted = plain(text).split(' ').filter(Boolean)
+    const digits = text.replace(/[\s.\-]/g, '')
+    const nik = /^\d{3,}$/.test(digits) ? digits : ''
+    const villages = new Map<string, boolean[]>()
+    for (const [code, name] of Object.entries(this.villages)) villages.set(code, wanted.map((word) => name.includes(word)))
+    const found: { known: Known; rank: number }[] = []
+    for (const entries of this.chunks.values()) {
+      for (const entry of entries.values()) {
+        const { known } = entry
+        if ((kind && known.kind !== kind) || (village && known.village !== village)) continue
+        const rank = nik && known.nik.includes(nik) ? (known.nik.startsWith(nik) ? 0 : 1) : rankOf(entry, wanted, villages.get(known.village))
+        if (rank !== null) found.push({ known, rank })
+      }
+    }
+    found.sort(wanted.length ? (a, b) => a.rank - b.rank || compare(a.known.name, b.known.name) : (a, b) => b.known.at - a.known.at)
+    return found.slice(0, most).map(({ known }) => known)
+  }
+
+  /** Same NIK, or like name and birth date; the same NIK first. */
+  likely(fields: Fields, except?: string | null): Summary[] {
+    const nik = typeof fields.nik === 'string' ? fields.nik.replace(/\D/g, '') : ''
+    const born = typeof fields.birth_date === 'string' ? fields.birth_date : ''
+    const words = plain(typeof fields.full_name === 'string' ? fields.full_name : '').split(' ').filter(Boolean)
+    const found: { known: Known; rank: number }[] = []
+    for (const entries of this.chunks.values()) {
+      for (const entry of entries.values()) {
+        if (entry.known.kind !== 'worker' || entry.known.record === except) continue
+        const same = nik.length === 16 && entry.known.nik === nik
+        const rank = same ? 0 : likeness(words, born, entry)
+        if (rank !== null) found.push({ known: entry.known, rank })
+      }
+    }
+    return found.sort((a, b) => a.rank - b.rank || compare(a.known.name, b.known.name)).slice(0, 5).map(({ known }) => known)
+  }
+}
+
+function entryOf(known: Known): Entry {
+  const name = plain(known.name)
+  return { known, name, words: name.split(' ').filter(Boolean) }
+}
+
+/** Lower case, no accents, nothing but letters and digits between single spaces. */
+export function plain(text: string): string {
+  return text.normalize('NFD').replace(/[\u0300-\u036f'’`]/g, '').toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' ').trim()
+}
+
+function rankOf(entry: Entry, wanted: string[], village: boolean[] | undefined): number | null {
+  let rank = 0
+  for (let n = 0; n < wanted.length; n++) {
+    const word = wanted[n]!
+    const at = entry.name.indexOf(word)
+    if (at === 0) continue
+    else if (at > 0 && (entry.name[at - 1] === ' ' || entry.words.some((one) => one.startsWith(word)))) rank += 1
+    else if (at > 0) rank += 3
+    else if (village?.[n]) rank += 5
+    else return null
+  }
+  return rank
+}
+
+/** The smaller the liker; null: another person. A name of one word is too common to be like another with a letter changed. */
+function likeness(words: string[], born: string, entry: Entry): number | null {
+  if (!words.length || !entry.words.length) return null
+  const days = dayLikeness(born, entry.known.born)
+  if (days === null) return null
+  const single = words.length === 1 || entry.words.length === 1
+  const names = nameLikeness(words, entry.words)
+  if (names === null || (single && (names > 0 || days > 0)) || names + days > 3) return null
+  return 1 + names + days
+}
+
+/** 0 the same day, 1 day and month swapped, 2 one digit other; null: different, or not known of either. */
+function dayLikeness(a: string, b: string): number | null {
+  if (a.length !== 10 || b.length !== 10) return null
+  if (a === b) return 0
+  if (a.slice(0, 4) === b.slice(0, 4) && a.slice(5, 7) === b.slice(8, 10) && a.slice(8, 10) === b.slice(5, 7)) return 1
+  let other = 0
+  for (let n = 0; n < 10; n++) if (a[n] !== b[n]) other++
+  return other === 1 ? 2 : null
+}
+
+/** 0 the same words in any order or with blanks elsewhere; 1 or 2 letters other; null: another name. */
+function nameLikeness(a: string[], b: string[]): number | null {
+  const [one, other] = [[...a].sort().join(''), [...b].sort().join('')]
+  if (one === other || a.join('') === b.join('')) return 0
+  const most = Math.min(one.length, other.length) >= 10 ? 2 : 1
+  const letters = Math.min(distance(a.join(''), b.join(''), most), distance(one, other, most))
+  if (letters <= most) return letters
+  // `Nur Hayati binti Ahmad` and `Nur Hayati`: all words of the shorter one, and at least two of them.
+  const [short, long] = a.length < b.length ? [a, b] : [b, a]
+  return short.length >= 2 && short.every((word) => long.some((each) => distance(word, each, word.length > 4 ? 1 : 0) <= (word.length > 4 ? 1 : 0))) ? 1 : null
+}
+
+/** Letters to change, add or take away, a swap of two neighbours counting as one; more than `most` is told as `most + 1`. */
+export function distance(a: string, b: string, most: number): number {
+  if (a === b) return 0
+  if (Math.abs(a.length - b.length) > most) return most + 1
+  let before: number[] = []
+  let above = Array.from({ length: b.length + 1 }, (_, n) => n)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    let least = i
+    for (let j = 1; j <= b.length; j++) {
+      let cost = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1)
+      row.push(cost)
+      least = Math.min(least, cost)
+    }
+    if (least > most) return most + 1
+    before = above
+    above = row
+  }
+  return above[b.length]!
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,89 @@
+// What the officer finds to do, each once: what is to be corrected first, then what waits for a person, then what is lacking or due.
+
+import * as copies from './copies'
+import type { ChangeRow } from './db'
+import type { Page } from './disk'
+import { worklistsHere } from './library'
+import { handleOf } from './outbox'
+import * as own from './own'
+import type { Index, Known } from './summary'
+import type { Json, Notice, Task } from './types'
+
+/** Setting that holds the ids of notices that the officer has put away. */
+export const HEARD = 'heard'
+
+export async function tasksOf(page: Page, index: Index): Promise<Task[]> {
+  const correct = await Promise.all((await own.toCorrect(page)).map((row) => correctTask(page, row, index)))
+  const busy = new Set(correct.map((task) => task.record))
+  const conflicts = await conflictTasks(page, index)
+  const lacking = await incompleteTasks(page, index, busy)
+  return [...correct, ...conflicts, ...lacking, ...(await noticeTasks(page, index)), ...(await worklistTasks(page, index))]
+}
+
+async function correctTask(page: Page, row: ChangeRow, index: Index): Promise<Task> {
+  const change = await own.changeOf(page, row)
+  const errors = (await own.resultOf(page, row))?.errors ?? {}
+  const record = await copies.resolve(page, row.record)
+  const name = index.get(record)?.name || (typeof change.fields.full_name === 'string' ? change.fields.full_name : '')
+  const fields = Object.keys(errors)
+  return {
+    id: `correct:${row.device}:${row.seq}`, why: 'correct', record, kind: row.kind, name, fields: fields.length ? fields : Object.keys(change.fields),
+    says: Object.values(errors).flat(), seq: handleOf(row, await page.me()), at: change.at,
+  }
+}
+
+/** Records in which a value of this phone's stands against another's. */
+async function conflictTasks(page: Page, index: Index): Promise<Task[]> {
+  const tasks: Task[] = []
+  for (const known of index.filter((one) => one.tick === 'conflict')) {
+    const opened = await copies.open(page, known.record)
+    const fields = Object.keys(opened?.conflicts ?? {})
+    if (!opened || !fields.length) continue
+    const says = fields.map((field) => opened.conflicts[field]!.map((head) => spoken(head.value)).join(' / '))
+    tasks.push(taskOf('conflict', known, fields, says, opened.conflicts[fields[0]!]![0]?.at))
+  }
+  return tasks
+}
+
+async function incompleteTasks(page: Page, index: Index, busy: Set<string>): Promise<Task[]> {
+  const tasks: Task[] = []
+  for (const known of index.filter((one) => one.lacks && !busy.has(one.record))) {
+    const opened = await copies.open(page, known.record)
+    // What was filled in here since is lacking no more, although the server has not said so yet.
+    const fields = (opened?.derived.incomplete ?? []).filter((field) => (opened!.fields[field] ?? null) === null)
+    if (fields.length) tasks.push(taskOf('incomplete', known, fields, []))
+  }
+  return tasks
+}
+
+async function noticeTasks(page: Page, index: Index): Promise<Task[]> {
+  const setting = await page.get('sealed', `setting:${HEARD}`)
+  const heard = new Set(setting ? (JSON.parse(await page.text('sealed', setting)) as Json[]) : [])
+  const notices = await Promise.all((await page.all('notices')).filter((row) => !heard.has(row.id)).map(async (row) => JSON.parse(await page.text('notices', row)) as Notice))
+  return notices.reverse().map((notice) => {
+    const known = notice.record ? index.get(notice.record) : undefined
+    const { id, record = '', text, at } = notice
+    return { id: `notice:${id}`, why: 'notice' as const, record, kind: known?.kind ?? '', name: known?.name ?? '', fields: [], says: [text], at }
+  })
+}
+
+async function worklistTasks(page: Page, index: Index): Promise<Task[]> {
+  const lists = await worklistsHere(page)
+  const tasks: Task[] = []
+  for (const why of ['lapsed', 'in_arrears', 'due_soon'] as const) {
+    for (const record of lists?.[why] ?? []) {
+      const known = index.get(record)
+      if (known && !tasks.some((task) => task.record === record)) tasks.push(taskOf(why, known, [], []))
+    }
+  }
+  return tasks
+}
+
+function taskOf(why: Task['why'], known: Known, fields: string[], says: string[], at?: string): Task {
+  const { record, kind, name } = known
+  return { id: `${why}:${record}`, why, record, kind, name, fields, says, at: at ?? new Date(known.at).toISOString() }
+}
+
+function spoken(value: Json): string {
+  return typeof value === 'string' ? value : value === null ? '–' : JSON.stringify(value)
+}
