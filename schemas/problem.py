@@ -520,6 +520,89 @@ LOGIN_REFUSED = Problem(
         "Name, password or code do not match. Check them, or ask an administrator for a new password.",
     ),
 )
+FILE_TOO_LARGE = Problem(
+    "file-too-large",
+    413,
+    ("Berkas terlalu besar", "The file is too large"),
+    (
+        "Foto paling besar {max_bytes} byte. Ambil ulang dengan ukuran lebih kecil.",
+        "A photo has {max_bytes} bytes at the most. Take it again in a smaller size.",
+    ),
+)
+FILE_TYPE = Problem(
+    "file-type",
+    415,
+    ("Jenis berkas tidak diterima", "This type of file is not taken"),
+    (
+        "Hanya foto WebP, JPEG atau PNG yang diterima. Ambil ulang fotonya dengan aplikasi.",
+        "Photos in WebP, JPEG or PNG alone are taken. Take the photo again with the app.",
+    ),
+)
+FILE_DAMAGED = Problem(
+    "file-damaged",
+    422,
+    ("Berkas rusak di jalan", "The file was damaged on its way"),
+    (
+        "Isi berkas tidak sama dengan yang dicatat, jadi tidak disimpan. Kirim ulang dari awal.",
+        "The content is not the one that was recorded, so it was not kept. Send it again from the start.",
+    ),
+)
+UPLOAD_OFFSET = Problem(
+    "upload-offset",
+    409,
+    ("Bagian ini tidak menyambung", "This part does not fit"),
+    (
+        "Server sudah punya berkas ini sampai byte {offset}. Kirim mulai dari situ.",
+        "The server has this file up to byte {offset}. Send on from there.",
+    ),
+)
+UPLOAD_BUSY = Problem(
+    "upload-busy",
+    423,
+    ("Berkas ini sedang dikirim", "This file is being sent"),
+    (
+        "Kiriman lain untuk berkas ini masih berjalan. Tunggu sebentar, lalu lanjutkan.",
+        "Another request for this file is still at work. Wait a moment, then go on.",
+    ),
+)
+CHECKSUM_MISMATCH = Problem(
+    "checksum-mismatch",
+    460,
+    ("Bagian ini rusak di jalan", "This part was damaged on its way"),
+    (
+        "Bagian berkas ini tidak disimpan. Kirim lagi bagian yang sama.",
+        "This part of the file was not kept. Send the same part again.",
+    ),
+)
+TUS_VERSION = Problem(
+    "tus-version",
+    412,
+    ("Cara kirim berkas tidak dikenal", "Unknown way of uploading"),
+    (
+        "Server ini memakai tus 1.0.0. Perbarui aplikasi.",
+        "This server speaks tus 1.0.0. Update the app.",
+    ),
+)
+BUNDLE_REFUSED = Problem(
+    "bundle-refused",
+    422,
+    ("Berkas kiriman tidak bisa dibuka", "The bundle can't be opened"),
+    (
+        "Berkas ini terpotong, berubah, atau bukan untuk server ini. Tidak ada yang disimpan. Minta petugas membuat "
+        "dan mengirim berkasnya sekali lagi.",
+        "This file was cut or altered, or is not for this server. Nothing was stored. Ask the officer to make the file "
+        "and hand it over once more.",
+    ),
+)
+RECOVERY_REFUSED = Problem(
+    "recovery-refused",
+    403,
+    ("Kode pemulihan tidak diterima", "The recovery code was not accepted"),
+    (
+        "Kode ini salah, sudah dipakai, sudah lewat waktunya, atau bukan untuk HP ini. Minta kode baru kepada operator.",
+        "This code is wrong, used, expired, or not for this phone. Ask the operator for a new one.",
+    ),
+)
 INTERNAL = Problem(
     "internal",
     500,

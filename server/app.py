@@ -5,7 +5,19 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from server.api import conflicts, coverage, desk, enrol, forms, people, regions, sync  # noqa: F401  each offers its calls when read
+from server.api import (  # noqa: F401  each offers its calls when read
+    bundles,
+    conflicts,
+    coverage,
+    desk,
+    enrol,
+    files,
+    forms,
+    people,
+    recovery,
+    regions,
+    sync,
+)
 from server.api.app import init_app
 from server.api.docs import docs
 from server.api.door import init_door, lang
@@ -24,6 +36,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("server", static_folder=None)
     app.extensions["sambung"] = settings
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.wsgi_app = files.heed_override(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
     init_db(app, settings)

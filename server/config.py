@@ -35,14 +35,19 @@ class Settings:
     device_requests_per_minute: int = 600
     refusals_per_address: int = 10  # wrong enrolment codes or passwords in ten minutes
     refusals_altogether: int = 300
+    max_file_bytes: int = 5 * 1024 * 1024  # of one photo or signature
+    uploads_per_device: int = 20  # unfinished at a time; beyond it the oldest is dropped
     village_wait_ms: int = 2000  # how long a sync waits for a busy village before its changes are only received
 
     enrolment_hours: int = 72
+    recovery_hours: int = 24
     session_hours: int = 12
     waiting_days: int = 14  # after which a received change is shown to the operator
     silent_days: int = 7
+    file_days: int = 14  # after which an unfinished upload, or a file that no change names, is dropped
     backups_kept: int = 14
     backup_dir: str = ""  # empty: `backups` in the data directory
+    files_dir: str = ""  # photos, sealed; empty: `files` in the data directory. Several nodes share one
 
     merge_seconds: int = 20
     coverage_seconds: int = 60
@@ -65,6 +70,10 @@ class Settings:
         """The database's file, where it is one."""
         path = self.url.removeprefix("sqlite:///").partition("?")[0]
         return Path(path) if self.url.startswith("sqlite:///") and path and path != ":memory:" else None
+
+    @property
+    def files(self) -> Path:
+        return Path(self.files_dir) if self.files_dir else self.data_dir / "files"
 
     @property
     def backups(self) -> Path:

@@ -26,7 +26,10 @@ class Shares:
 
     def take(self, who: Device | Account) -> None:
         """Count one call. Raises Refusal (429) with Retry-After."""
-        key = who.id if isinstance(who, Device) else f"person:{who.id}"
+        self.take_as(who.id if isinstance(who, Device) else f"person:{who.id}")
+
+    def take_as(self, key: str) -> None:
+        """Count one call of whatever goes by that key. Raises Refusal (429) with Retry-After."""
         minute, passed_ms = divmod(now_ms(), MINUTE_MS)
         with self._one_at_a_time:
             self._turn_to(minute)

@@ -1,10 +1,10 @@
 """Files that only who has the key can read, and that can't be cut, stretched, reordered or altered unnoticed.
 
-A file begins with `MAGIC`, the length of its header (4 bytes, big-endian) and the header, which anybody may read. The
-rest are chunks: the length of each (4 bytes), then AES-256-GCM of up to `CHUNK_BYTES`. The key is drawn by HKDF from
-the owner's key, a salt of this file and the header, so no nonce is ever used twice under one key; the nonce is the
-chunk's number, and number and "this is the last" are authenticated with it (the STREAM construction of Hoang,
-Reyhanitabar, Rogaway and Vizár).
+A file begins with `MAGIC` (what is no backup with another), the length of its header (4 bytes, big-endian) and the
+header, which anybody may read. The rest are chunks: the length of each (4 bytes), then AES-256-GCM of up to
+`CHUNK_BYTES`. The key is drawn by HKDF from the owner's key, a salt of this file and the header, so no nonce is ever
+used twice under one key; the nonce is the chunk's number, and number and "this is the last" are authenticated with it
+(the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár).
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ class _Cipher:
 class SealedWriter(io.RawIOBase):
     """Takes bytes as any file does; `close` writes the last chunk, without which the file is no whole one."""
 
-    def __init__(self, file: BinaryIO, key: bytes, header: dict[str, Any]) -> None:
+    def __init__(self, file: BinaryIO, key: bytes, header: dict[str, Any], magic: bytes = MAGIC) -> None:
         salt = secrets.token_bytes(SALT_BYTES)
         text = orjson.dumps({**header, "salt": salt.hex()})
-        file.write(MAGIC + struct.pack(">I", len(text)) + text)
+        file.write(magic + struct.pack(">I", len(text)) + text)
         self._file, self._cipher, self._held = file, _Cipher(key, salt, text), bytearray()
 
     def writable(self) -> bool:
@@ -91,8 +91,8 @@ class SealedWriter(io.RawIOBase):
 class SealedReader(io.RawIOBase):
     """What was sealed, as a file to read from. Raises BadFile where it is not whole and as it was written."""
 
-    def __init__(self, file: BinaryIO, key: bytes) -> None:
-        self.header, text = _header(file)
+    def __init__(self, file: BinaryIO, key: bytes, magic: bytes = MAGIC) -> None:
+        self.header, text = _header(file, magic)
         salt = bytes.fromhex(self.header.get("salt", ""))
         self._cipher, self._held = _Cipher(key, salt, text), memoryview(b"")
         self._chunks = self._open_all(file)
@@ -127,11 +127,11 @@ def read_header(path: Path) -> dict[str, Any]:
         return _header(file)[0]
 
 
-def _header(file: BinaryIO) -> tuple[dict[str, Any], bytes]:
-    start = file.read(len(MAGIC) + 4)
-    if not start.startswith(MAGIC) or len(start) < len(MAGIC) + 4:
+def _header(file: BinaryIO, magic: bytes = MAGIC) -> tuple[dict[str, Any], bytes]:
+    start = file.read(len(magic) + 4)
+    if not start.startswith(magic) or len(start) < len(magic) + 4:
         raise BadFile(foreign=True)
-    (length,) = struct.unpack(">I", start[len(MAGIC) :])
+    (length,) = struct.unpack(">I", start[len(magic) :])
     text = file.read(length) if length <= MOST_HEADER_BYTES else b""
     try:
         header = orjson.loads(text)

@@ -72,7 +72,8 @@ class Service:
         self._stopping = threading.Event()
         self._server = create_server(
             app, map=self._channels, sockets=[taken], threads=settings.threads, ident=None,
-            max_request_body_size=settings.max_bytes * _BODY_BEYOND_BOUND, asyncore_use_poll=True,
+            max_request_body_size=max(settings.max_bytes, settings.max_file_bytes) * _BODY_BEYOND_BOUND,
+            asyncore_use_poll=True,
             connection_limit=LINES,
             # Who calls is what a trusted proxy says; the application reads that itself, if there is one.
             clear_untrusted_proxy_headers=not settings.trusted_proxies,

@@ -38,6 +38,8 @@ ONLY_IN = {
     "flask_sqlalchemy": ("server/db.py", "server/store/", "server/migrations/"),
     "apscheduler": ("server/jobs/",),
     "sqlite_utils": ("sync/device/", "server/export/"),
+    "pyhpke": ("sync/device/hpke.py",),
+    "segno": ("server/cli/",),
     "flask.request": ("server/api/", "server/console/", "server/openrosa/"),
 }
 

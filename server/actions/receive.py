@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.change import Change, content_hash, dumps, is_desk
+from schemas.files import MARK, files_in
 from schemas.wire import Asked
 from server.actions.desks import desk_acked
 from server.actions.entering import Entering
@@ -13,9 +14,10 @@ from server.clock import day_at
 from server.config import Settings
 from server.db import Connection, transaction
 from server.store import changes as log
-from server.store import devices
+from server.store import devices, files
 from server.store.changes import MERGED, QUARANTINED, Verdict
 from server.store.devices import Device
+from server.store.files import Named
 from server.store.life import Life
 from server.store.records import RecordRow, erased_among, read_records
 from server.store.regions import KnownRegions
@@ -30,11 +32,15 @@ CONTACT_MS = 60_000
 
 
 class Receipt(NamedTuple):
-    """acked: what is durable now. verdicts: of every change of the request that was taken, by seq."""
+    """acked: what is durable now. verdicts: of every change of the request that was taken, by seq.
+
+    wants: whether the device's changes may name files that are not here yet.
+    """
 
     acked: int
     epoch: str
     verdicts: list[Verdict]
+    wants: bool
 
 
 class Refused(Exception):
@@ -49,17 +55,19 @@ class Revoked(Exception):
     """The device was revoked while its request was on its way: nothing of it is taken."""
 
 
-def receive(asked: Asked, device: Device, arrived_at: int, settings: Settings) -> Receipt:
+def receive(asked: Asked, device: Device, arrived_at: int, settings: Settings, *, by_hand: bool = False) -> Receipt:
     """Keep what is acceptable in a batch; durable when this returns, and harmless to repeat.
 
     device: as it was when the call came in. arrived_at: when the request began to arrive, in milliseconds.
+    by_hand: it came in a bundle, from whoever carried it: that says nothing of the device itself, and of a revoked
+    one all is set aside.
     Raises Revoked, or Refused; of a fork's batch the evidence is kept then, of any other refused one nothing.
     """
-    if _has_nothing_to_say(asked, device, arrived_at):
-        return Receipt(device.acked, device.life.epoch, [])
+    if not by_hand and _has_nothing_to_say(asked, device, arrived_at):
+        return Receipt(device.acked, device.life.epoch, [], device.wants)
     try:
         with transaction() as connection:
-            return _receive(connection, asked, device.id, arrived_at, settings)
+            return _receive(connection, asked, device.id, arrived_at, settings, by_hand)
     except Refused as refusal:
         if refusal.seq:
             with transaction() as connection:
@@ -75,21 +83,26 @@ def _has_nothing_to_say(asked: Asked, device: Device, now: int) -> bool:
     )  # fmt: skip
 
 
-def _receive(connection: Connection, asked: Asked, device_id: str, arrived_at: int, settings: Settings) -> Receipt:
+def _receive(
+    connection: Connection, asked: Asked, device_id: str, arrived_at: int, settings: Settings, by_hand: bool
+) -> Receipt:
     device = devices.lock(connection, device_id)
     assert device is not None  # the door has just seen it, and a device's row is never deleted
-    if device.revoked_at is not None:
+    if device.revoked_at is not None and not by_hand:
         raise Revoked
     taken, hashes = _take(connection, asked, device, settings.max_changes)
     batch = _Batch(connection, device, measure_offset(asked.sent_at, arrived_at, device.offset_ms), arrived_at)
     verdicts = batch.keep(taken, hashes, settings.village_wait_ms)
     devices.add_lost(connection, device.id, taken.lost, arrived_at)
+    heard = {} if by_hand else {
+        "offset_ms": batch.offset, "heard_epoch": _heard_in(asked, device, taken), "contact_at": arrived_at,
+        "silent_since": None, "status": _status(asked, device),
+    }  # fmt: skip
     devices.change_device(
-        connection, device.id, acked=taken.acked, effective_at=batch.previous, offset_ms=batch.offset,
-        heard_epoch=_heard_in(asked, device, taken), contact_at=arrived_at, silent_since=None, status=_status(asked, device),
-    )  # fmt: skip
+        connection, device.id, acked=taken.acked, effective_at=batch.previous, wants=batch.wants, **heard
+    )
     verdicts += as_they_stand(connection, device.id, taken.known)
-    return Receipt(taken.acked, device.life.epoch, sorted(verdicts, key=lambda verdict: verdict.seq))
+    return Receipt(taken.acked, device.life.epoch, sorted(verdicts, key=lambda verdict: verdict.seq), batch.wants)
 
 
 def _heard_in(asked: Asked, device: Device, taken: Taken) -> str:
@@ -134,12 +147,17 @@ class _Batch:
     def __init__(self, connection: Connection, device: Device, offset: int, arrived_at: int) -> None:
         self.connection, self.device = connection, device
         self.offset, self.arrived_at, self.previous = offset, arrived_at, device.effective_at
+        self.wants = device.wants
+        self._named: list[Named] = []
 
     def keep(self, taken: Taken, hashes: Mapping[int, bytes], wait_ms: int) -> list[Verdict]:
         if not taken.new and not taken.late:
             return []
         by = self._judging([*taken.late, *taken.new])
         judged = [self._judge(sent, by) for sent in taken.new]
+        if self.device.revoked_at is not None:
+            for _, _, errors in judged:
+                errors["device"] = ["device-revoked"]
         late = [(sent, judge(sent, by, self.previous)[0], {"seq": ["lost-before"]}) for sent in taken.late]
         entering = Entering(self.connection, wait_ms)
         wrong = {change.record for _, change, errors in [*late, *judged] if errors}
@@ -150,6 +168,7 @@ class _Batch:
         entering.write()
         log.append(self.connection, rows)
         log.add_waiting(self.connection, waiting.rows)
+        self._want_files()
         return [
             verdict_of(row, change, errors, entering)
             for row, (_, change, errors) in zip(rows, [*late, *judged], strict=True)
@@ -192,7 +211,22 @@ class _Batch:
             row["sent"] = dumps(sent)
         if version == 1:
             entering.keep_text(change.record, row["fields"])
+        # Also of what was set aside: whoever corrects it, or takes it up, needs the photo too.
+        for told in (row["fields"], row["sent"]):
+            if told is not None and MARK in told:
+                self._note_files(change, sent.get("fields") if errors else change.fields)
         return row
+
+    def _note_files(self, change: Change, fields: Any) -> None:
+        self._named += [Named(file.sha256, change.record, change.village) for file in files_in(fields)]
+
+    def _want_files(self) -> None:
+        if self._named:
+            formers = files.former_of(self.connection, self.device.id)
+            lacked = files.name(
+                self.connection, self.device.id, formers, self.device.villages, self._named, self.arrived_at
+            )
+            self.wants = self.wants or lacked
 
 
 class _Waiting:

@@ -16,7 +16,7 @@ from server.clock import day_at
 from server.config import Settings
 from server.db import Connection, transaction
 from server.store import changes as log
-from server.store import erasures, records
+from server.store import contents, erasures, records
 from server.store.accounts import Account
 from server.store.changes import MERGED
 from server.store.life import read_life
@@ -221,6 +221,8 @@ def erase(wanted: Collection[str], reason: str, account: Account | None, setting
         erased = [each for record in wanted for each in entering.erase(record)]
         for record in erased:
             ledger.note(settings.data_dir, erased=record, village=entering.home_of(record), at=now, reason=reason)
-        erasures.erase_values(connection, erased, account.id if account else None, reason, now)
+        doomed = erasures.erase_values(connection, erased, account.id if account else None, reason, now)
         entering.write()
+    if doomed:  # a kill before this leaves them to the nightly `tidy`
+        contents.of(settings).drop(doomed)
     return erased

@@ -1,12 +1,13 @@
-"""Drop what has served: sessions that ended, refusals that count no more."""
+"""Drop what has served: sessions that ended, refusals that count no more, codes that ran out, files that nothing names."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from server.actions import files
 from server.config import Settings
 from server.db import transaction
-from server.store import accounts
+from server.store import accounts, devices
 
 REFUSALS_KEPT_MS = int(timedelta(days=1).total_seconds() * 1000)
 
@@ -14,4 +15,6 @@ REFUSALS_KEPT_MS = int(timedelta(days=1).total_seconds() * 1000)
 def tidy(settings: Settings, now: int) -> int:
     """Gives how many rows were dropped. Old runs of jobs go when the job's next run is kept."""
     with transaction() as connection:
-        return accounts.drop_sessions(connection, now) + accounts.drop_refusals(connection, now - REFUSALS_KEPT_MS)
+        dropped = accounts.drop_sessions(connection, now) + accounts.drop_refusals(connection, now - REFUSALS_KEPT_MS)
+        dropped += devices.drop_old_recoveries(connection, now)
+    return dropped + files.tidy(settings, now)

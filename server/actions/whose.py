@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.db import reading
-from server.store import devices
+from server.store import devices, life
 from server.store.devices import Device, Officer
 from server.store.life import read_life
 
@@ -19,3 +19,9 @@ def officer_of(device: Device) -> Officer | None:
 def epoch_now() -> str:
     with reading() as connection:
         return read_life(connection).epoch
+
+
+def newest_key() -> tuple[str, str] | None:
+    """Id and public half of the key to which phones seal what they hand over."""
+    with reading() as connection:
+        return life.newest_key(connection)

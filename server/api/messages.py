@@ -166,6 +166,29 @@ class Enrolled(Message):
     server_time = fields.String(required=True)
 
 
+class Taken(Message):
+    """What became of a bundle: never records, since whoever carries one may be anybody."""
+
+    device = fields.String(required=True)
+    acked = fields.Integer(required=True)
+    results = fields.List(fields.Nested("Result"), required=True)
+    epoch = fields.String(required=True)
+    server_time = fields.String(required=True)
+
+
+class Recover(Message):
+    """wrapped: the phone's data key, sealed to the server's key `key_id`: base64url of `enc` and ciphertext."""
+
+    device = text(40, required=True, least=1)
+    code = text(100, required=True, least=1)
+    key_id = text(40, required=True, least=1)
+    wrapped = text(400, required=True, least=1)
+
+
+class Recovered(Message):
+    key = fields.String(required=True)
+
+
 class Login(Message):
     name = text(200, required=True, least=1)
     password = text(1000, required=True, least=1)
@@ -322,6 +345,7 @@ class Synced(Message):
     more = fields.Boolean(required=True)
     wanted = fields.List(fields.String(), required=True)
     notices = fields.List(fields.Nested(Notice), required=True)
+    server_key = fields.Nested(ServerKey, metadata={"description": "when the device may hold another"})
 
 
 class Conflicts(Message):

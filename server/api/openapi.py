@@ -65,6 +65,8 @@ def description() -> dict[str, Any]:
         spec.path(path_of(operation), operations={operation.method.lower(): _operation(operation)})
     for path, said in WATCHING.items():
         spec.path(path, operations={"get": said})
+    for path, method, said in BESIDE:
+        spec.path(path, operations={method: said})
     return spec.to_dict()
 
 
@@ -116,6 +118,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
         content = {"application/json": {"schema": operation.body}}
         more = "May be gzip (`Content-Encoding: gzip`); the bound counts the inflated body."
         said["requestBody"] = {"required": True, "content": content, "description": more}
+    if operation.takes is not None:
+        content = {operation.takes: {"schema": {"type": "string", "format": "binary"}}}
+        said["requestBody"] = {"required": True, "content": content, "description": "Bytes as they are, never gzip."}
     return said
 
 
@@ -125,7 +130,12 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         for name in _PLACEHOLDER.findall(operation.rule)
     ]
     in_query = [{"in": "query", "schema": operation.query}] if operation.query is not None else []
-    return in_path + in_query
+    in_headers = [
+        {"name": name.rstrip("*"), "in": "header", "required": name.endswith("*"), "schema": {"type": "string"},
+         "description": says}
+        for name, says in operation.headers
+    ]  # fmt: skip
+    return in_path + in_query + in_headers
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
@@ -141,8 +151,11 @@ def _good(operation: Operation) -> dict[str, Any]:
     good: dict[str, Any] = {"description": operation.summary[1]}
     if operation.answers is not None:
         good["content"] = {"application/json": {"schema": operation.answers}}
-    if operation.cached:
-        good["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    if operation.gives:
+        good["content"] = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in operation.gives}
+    told = [*operation.told, *(["ETag"] if operation.cached else [])]
+    if told:
+        good["headers"] = {name: {"schema": {"type": "string"}} for name in told}
     return good
 
 
@@ -155,6 +168,8 @@ def refusals_of(operation: Operation) -> list[Problem]:
         said.append(problem.FORBIDDEN)
     if operation.body is not None:
         said += [problem.BAD_REQUEST, problem.NOT_JSON, problem.BAD_GZIP, problem.TOO_LARGE, problem.UNSUPPORTED_MEDIA]
+    if operation.takes is not None:
+        said += [problem.BAD_REQUEST, problem.UNSUPPORTED_MEDIA]
     if operation.query is not None:
         said.append(problem.INVALID)
     return list(dict.fromkeys([*said, problem.METHOD_NOT_ALLOWED]))
@@ -198,6 +213,28 @@ WATCHING = {
         security=[{}, {"monitor": []}],
     ),
 }
+
+
+_OFFSET = {"Upload-Offset": {"schema": {"type": "integer"}}, "Upload-Length": {"schema": {"type": "integer"}}}
+BESIDE: list[tuple[str, str, dict[str, Any]]] = [
+    (f"{PREFIX}/files", "options", {
+        "operationId": "options_files", "summary": "What this server knows of tus.", "security": [],
+        "description": "Apa yang dikenal server ini dari tus.",
+        "responses": {"204": {"description": "Tus-Version, Tus-Extension, Tus-Max-Size, Tus-Checksum-Algorithm."},
+                      "405": _refused([problem.METHOD_NOT_ALLOWED])},
+    }),
+    (f"{PREFIX}/files/{{name}}", "head", {
+        "operationId": "head_upload", "summary": "How far an upload came.", "security": [{"device": []}],
+        "description": "Sampai mana sebuah kiriman berkas.",
+        "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "Its offset and its length.", "headers": _OFFSET}} | {
+            str(each.status): {"description": f"`{each.type}`: {each.title[1]}"}
+            for each in (problem.UNAUTHORIZED, problem.FORBIDDEN, problem.NOT_FOUND, problem.METHOD_NOT_ALLOWED,
+                         problem.TUS_VERSION, problem.UPLOAD_BUSY, problem.TOO_MANY)
+        },
+    }),
+]  # fmt: skip
+"""Calls of tus that are neither read nor written by JSON programs: see `server.api.files`."""
 
 
 @described.get("/openapi.json")

@@ -21,6 +21,8 @@ class Operation:
 
     summary: in Indonesian and English. who: "anyone", "device", "person" or "device or person". act: what a person's
     role must allow, a row of `server.auth.MAY`; None where any role may. cached: it has an ETag, and may answer 304.
+    takes: the media type of a body that is no JSON. gives: those of an answer that is none. headers: name -> what it says,
+    of request headers, those that must be there with a `*`. told: of the good answer's.
     """
 
     method: str
@@ -36,6 +38,10 @@ class Operation:
     problems: tuple[Problem, ...]
     gzip: bool
     cached: bool
+    takes: str | None = None
+    gives: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    told: tuple[str, ...] = ()
 
 
 OPERATIONS: list[Operation] = []
@@ -55,13 +61,18 @@ def call(
     problems: tuple[Problem, ...] = (),
     gzip: bool = False,
     cached: bool = False,
+    takes: str | None = None,
+    gives: tuple[str, ...] = (),
+    headers: tuple[tuple[str, str], ...] = (),
+    told: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Offer a function as a call of the API. The rest is its description: see `Operation`."""
 
     def offer(function: Callable[..., Any]) -> Callable[..., Any]:
         operation = Operation(
-            method, rule, function.__name__, summary, who, act, body, query, answers, status, problems, gzip, cached
-        )
+            method, rule, function.__name__, summary, who, act, body, query, answers, status, problems, gzip, cached,
+            takes, gives, headers, told,
+        )  # fmt: skip
         OPERATIONS.append(operation)
         api.add_url_rule(rule, function.__name__, function, methods=[method])
         return function

@@ -11,8 +11,10 @@ from schemas.change import dumps, from_ms
 from schemas.problem import complain
 from schemas.wire import Asked, BadMessage, load_sync
 from server import log
+from server.actions.files import wanted_of
 from server.actions.receive import Receipt, Refused, Revoked, receive
 from server.actions.send import Sent, send
+from server.actions.whose import newest_key
 from server.api import door, messages
 from server.api.routes import call
 from server.clock import now_ms
@@ -39,8 +41,11 @@ def sync() -> Response:
     receipt = _receive(asked, device, arrived)
     most = door.settings().answer_bytes
     sent = send(device, asked.cursors, asked.epoch, min(asked.limit or most, most), lang)
+    wanted = wanted_of(device.id) if receipt.wants else []
     count_batch(receipt.verdicts)
-    return door.answer_text(_answer(receipt, sent, lang))
+    # Keys come with a life of the database: a phone of this one was told of them when it enrolled.
+    key = None if asked.epoch == device.life.epoch else newest_key()
+    return door.answer_text(_answer(receipt, sent, wanted, key, lang))
 
 
 def _receive(asked: Asked, device: Device, arrived: int) -> Receipt:
@@ -58,15 +63,16 @@ def _receive(asked: Asked, device: Device, arrived: int) -> Receipt:
     return receipt
 
 
-def _answer(receipt: Receipt, sent: Sent, lang: str) -> str:
+def _answer(receipt: Receipt, sent: Sent, wanted: list[str], key: tuple[str, str] | None, lang: str) -> str:
     """The answer's JSON. Records are stored as they are told, so they are put in as text."""
     told = {verdict.seq for verdict in receipt.verdicts}
     verdicts = [*receipt.verdicts, *(verdict for verdict in sent.verdicts if verdict.seq not in told)]
     results = dumps([result(verdict, lang) for verdict in verdicts])
+    key_text = f',"server_key":{dumps({"id": key[0], "public": key[1]})}' if key else ""
     return (
         f'{{"server_time":"{from_ms(now_ms())}","epoch":{dumps(receipt.epoch)},"acked":{receipt.acked},'
         f'"results":{results},"records":[{",".join(sent.records)}],"cursors":{dumps(sent.cursors)},'
-        f'"more":{"true" if sent.more else "false"},"wanted":[],"notices":{dumps(sent.notices)}}}'
+        f'"more":{"true" if sent.more else "false"},"wanted":{dumps(wanted)},"notices":{dumps(sent.notices)}{key_text}}}'
     )
 
 

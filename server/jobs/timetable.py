@@ -44,7 +44,7 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _hour(s.snapshot_at), cover.snapshot),
         Job("backup", ("membuat cadangan tersegel, membuang yang terlama", "makes a sealed backup, drops the oldest"),
             _hour(s.backup_at), backup.nightly),
-        Job("tidy", ("membuang sesi dan penolakan yang kedaluwarsa", "drops expired sessions and old refusals"),
+        Job("tidy", ("membuang sesi, penolakan, dan berkas yang kedaluwarsa", "drops expired sessions, refusals and files"),
             _hour(s.tidy_at), tidy.tidy),
     ]  # fmt: skip
     return {job.name: job for job in jobs}

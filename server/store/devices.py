@@ -29,6 +29,7 @@ class Device(NamedTuple):
     forked_at: int | None
     silent_since: int | None
     revoked_at: int | None
+    wants: bool
     life: Life
     villages: tuple[str, ...]
 
@@ -68,6 +69,11 @@ def by_id(connection: Connection, device: str) -> Device | None:
 def lock(connection: Connection, device: str) -> Device | None:
     """The device's row, locked: two requests of one device wait for each other, and for nobody else."""
     return _read(connection.execute(_LOCK, {"id": device}).all())
+
+
+def token_hash(connection: Connection, device: str) -> bytes | None:
+    """The SHA-256 of its token, which is the key that both ends of a bundle share."""
+    return connection.scalar(select(t.device.c.token_hash).where(t.device.c.id == device))
 
 
 def change_device(connection: Connection, device: str, **values: Any) -> None:
@@ -147,6 +153,26 @@ def use_code(connection: Connection, code_hash: bytes, device: str, attempt_hash
     connection.execute(
         update(t.enrolment).where(t.enrolment.c.code_hash == code_hash).values(device=device, attempt_hash=attempt_hash)
     )
+
+
+def put_recovery(connection: Connection, device: str, code_hash: bytes, expires_at: int) -> None:
+    """A recovery code of the device's, in the place of any that it had."""
+    connection.execute(delete(t.recovery).where(t.recovery.c.device == device))
+    add(connection, t.recovery, [{"code_hash": code_hash, "device": device, "expires_at": expires_at}])
+
+
+def lock_recovery(connection: Connection, code_hash: bytes, now: int) -> str | None:
+    """Whose this recovery code is, if it still holds."""
+    query = select(t.recovery.c.device).where(t.recovery.c.code_hash == code_hash, t.recovery.c.expires_at > now)
+    return connection.scalar(query.with_for_update())
+
+
+def drop_recovery(connection: Connection, code_hash: bytes) -> None:
+    connection.execute(delete(t.recovery).where(t.recovery.c.code_hash == code_hash))
+
+
+def drop_old_recoveries(connection: Connection, now: int) -> int:
+    return connection.execute(delete(t.recovery).where(t.recovery.c.expires_at <= now)).rowcount
 
 
 def attempt_of_successor(connection: Connection, device: str) -> bytes | None:

@@ -7,13 +7,18 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
-from server.store import changes
+from server.store import changes, files
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
 
 
-def erase_values(connection: Connection, records: Collection[str], by: int | None, reason: str, now: int) -> None:
-    """Blank the records' changes, and drop every other place that may hold a value of theirs."""
+def erase_values(
+    connection: Connection, records: Collection[str], by: int | None, reason: str, now: int
+) -> list[str]:
+    """Blank the records' changes, and drop every other place that may hold a value of theirs.
+
+    Gives the files that nothing names any more; the caller takes them off the disk once this is committed.
+    """
     rows = [{"record": record, "at": now, "by": by, "reason": reason} for record in records]
     add_missing(connection, t.erasure, rows)
     changes.blank(connection, records)
@@ -24,6 +29,7 @@ def erase_values(connection: Connection, records: Collection[str], by: int | Non
         connection.execute(delete(t.cover).where(t.cover.c.record.in_(part)))
         connection.execute(update(t.record).where(t.record.c.id.in_(part)).values(derived=None))
         connection.execute(delete(t.duplicate).where(t.duplicate.c.record.in_(part)))
+    return files.forget(connection, records)
 
 
 def all_erasures(connection: Connection) -> list[dict[str, Any]]:

@@ -50,5 +50,10 @@ def newest_key(connection: Connection) -> tuple[str, str] | None:
     return (row[0], row[1]) if row else None
 
 
+def sealed_private(connection: Connection, key_id: str) -> bytes | None:
+    """The private half of any key that phones ever sealed to, sealed under the secret; see `server.sealing`."""
+    return connection.scalar(select(t.server_key.c.sealed_private).where(t.server_key.c.id == key_id))
+
+
 def add_key(connection: Connection, key_id: str, public: str, sealed_private: bytes, now: int) -> None:
     add(connection, t.server_key, [{"id": key_id, "public": public, "sealed_private": sealed_private, "made_at": now}])

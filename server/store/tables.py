@@ -17,6 +17,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    false,
     text,
 )  # fmt: skip
 
@@ -133,6 +134,7 @@ device = Table(
     Column("forked_at", BigInteger),
     Column("silent_since", BigInteger),
     Column("revoked_at", BigInteger),
+    Column("wants", Boolean, nullable=False, server_default=false()),  # it named files that may not be here yet
 )  # fmt: skip
 
 device_village = Table(
@@ -369,4 +371,48 @@ job_run = Table(
     Column("rows", BigInteger),
     Column("error", Text),
     Index("ix_job_run_job", "job", "started_at"),
+)  # fmt: skip
+
+file = Table(
+    "file", metadata,  # contents that lie on the disk, each once: see `server.store.contents`
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("by", Id, nullable=False),  # the device that brought it first
+    Column("stored_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+naming = Table(
+    "naming", metadata,  # which device's changes to which record name which file
+    Column("sha256", Text, nullable=False),
+    Column("record", Id, nullable=False),
+    Column("device", Id, nullable=False),
+    Column("village", Id, nullable=False),  # the record's home as the author knew it, where the record is not here
+    Column("at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # wanted | kept | claimed: see `server.store.files`
+    PrimaryKeyConstraint("sha256", "record", "device"),
+    Index("ix_naming_record", "record"),
+    Index("ix_naming_wanted", "device", "at",
+          sqlite_where=text("state = 'wanted'"), postgresql_where=text("state = 'wanted'")),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+upload = Table(
+    "upload", metadata,  # what has come of them lies in part files
+    Column("id", Text, primary_key=True),
+    Column("device", Id, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("touched_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),  # kept a while: the answer to the last part may have been lost
+    Index("ix_upload_device", "device", "touched_at"),
+)  # fmt: skip
+
+recovery = Table(
+    "recovery", metadata,  # codes by which a phone opens its data again after its PIN was forgotten
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("device", Id, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
 )  # fmt: skip

@@ -11,8 +11,8 @@ from server.store import tables as t
 from server.store.bulk import put
 
 AT_ONCE = 1000
-NOT_KEPT = frozenset({"session", "enrolment", "refusal"})
-"""What a restore would void: who is signed in, codes not used yet, and who was refused of late."""
+NOT_KEPT = frozenset({"session", "enrolment", "recovery", "refusal", "upload"})
+"""What a restore would void: who is signed in, codes not used yet, who was refused of late, and uploads on their way."""
 MAIL_JUMP = 1_000_000
 """By so much the numbers of a device's mail go on after a restore: none that it was told before comes again."""
 _VERSIONS = "alembic_version"

@@ -229,7 +229,9 @@ class Client:
         _must_hold(answer, server_time=str, epoch=str, acked=int, results=list, records=list, cursors=dict)
         again = self.outbox.take(answer, asked)
         most = self.outbox.disk.get("limits", {}).get("max_changes", 1000)
-        news = {"pace": list(after_success(pace, most)), "unknown": False}
+        news = {"pace": list(after_success(pace, most)), "unknown": False, "wanted": answer.get("wanted", [])}
+        if type(answer.get("server_key")) is dict:
+            news["server_key"] = answer["server_key"]
         if self._status_is_due(asked):
             news["status_at"] = self.clock()
         self.outbox.note(**news)

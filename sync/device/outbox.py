@@ -325,7 +325,7 @@ class Outbox:
                 self._start_again(answer["acked"])
             elif former:
                 self._become_another(former, device, to_ms(answer["server_time"]) or 0)
-            names = ("device", "token", "officer", "epoch", "acked", "limits")
+            names = ("device", "token", "officer", "epoch", "acked", "limits", "server_key")
             self.disk.put({name: answer[name] for name in names if name in answer})
             self.disk.put({"attempt": {}, "forked_from": None, "unknown": False})
             self._live_in({village["code"]: village.get("name") for village in answer["villages"]})

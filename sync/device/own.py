@@ -77,6 +77,15 @@ class Own:
             self.disk.get("device"), acked, most,
         )  # fmt: skip
 
+    def all_waiting(self) -> list[tuple[int, str]]:
+        """(seq, JSON text) of the unbroken run that the server has not acknowledged, from `acked + 1` on."""
+        rows = self.disk.rows(
+            "SELECT seq, body FROM changes WHERE device = ? AND given_up = 0 AND seq > ? ORDER BY seq",
+            self.disk.get("device"), self.disk.get("acked", 0),
+        )  # fmt: skip
+        first = self.disk.get("acked", 0) + 1
+        return [row for place, row in enumerate(rows) if row[0] == first + place]
+
     def waiting(self) -> int:
         """How many changes the server has not yet acknowledged."""
         return max(0, self.disk.get("last_seq", 0) - self.disk.get("acked", 0))

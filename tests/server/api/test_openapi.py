@@ -48,16 +48,21 @@ def test_it_is_served_with_an_etag(server: Installation) -> None:
 
 
 def test_every_call_is_described_once_under_a_name_of_its_own() -> None:
-    described = {(method.upper(), path) for method, path, _ in operations() if path.startswith(PREFIX)}
+    described = {
+        (method.upper(), path) for method, path, _ in operations()
+        if path.startswith(PREFIX) and method not in ("head", "options")
+    }  # fmt: skip
     assert described == {(each.method, PREFIX + re.sub("<(.*?)>", r"{\1}", each.rule)) for each in OPERATIONS}
     names = [said["operationId"] for _, _, said in operations()]
     assert len(set(names)) == len(names)
 
 
 def test_every_call_says_who_may_in_two_languages_and_what_it_refuses() -> None:
-    for _, path, said in operations():
+    for method, path, said in operations():
         assert said["summary"] and said["description"] != said["summary"], path
         assert "security" in said and "405" in said["responses"], path
+        if method == "head":
+            continue  # whose refusals have no body
         if said["security"] and path.startswith(PREFIX):
             assert {"401", "429"} <= said["responses"].keys(), path
         if "requestBody" in said:

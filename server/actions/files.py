@@ -1,0 +1,266 @@
+"""Files that changes name: what is wanted, resumable uploads, who may see a content, and dropping what has served."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import NamedTuple
+
+from schemas.files import TYPES, is_of_type
+from schemas.region import within
+from server import log
+from server.config import Settings
+from server.db import reading, transaction
+from server.store import contents, files
+from server.store.accounts import Account
+from server.store.contents import Part
+from server.store.devices import Device
+from server.store.files import File, Upload
+
+MOST_WANTED = 100  # told at once
+TOUCHED_AGAIN_MS = 60 * 60 * 1000  # an upload's age need not be known closer
+TORN_MS = int(timedelta(days=1).total_seconds() * 1000)
+CHECKSUMS = ("sha1", "sha256")
+
+
+class UploadError(Exception):
+    """What was asked of an upload can't be done."""
+
+
+class NoSuchUpload(UploadError):
+    """There is none of that id, or it is another device's."""
+
+
+class WrongType(UploadError):
+    """No photo of a type that is taken."""
+
+
+class TooLarge(UploadError):
+    """The file, or what was sent of it, is larger than it may be."""
+
+
+class WrongOffset(UploadError):
+    """`offset`: up to where it came."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset)
+        self.offset = offset
+
+
+class WrongChecksum(UploadError):
+    """The part is not what it was when it was sent; nothing of it was kept."""
+
+
+class Damaged(UploadError):
+    """All is here, and it is not the content that was announced; it was dropped."""
+
+
+class Standing(NamedTuple):
+    """An upload: its id, how far it came, how long it will be."""
+
+    id: str
+    offset: int
+    size: int
+
+
+class Content(NamedTuple):
+    sha256: str
+    type: str
+    body: bytes
+
+
+def wanted_of(device: str) -> list[str]:
+    """What the device's changes name and the server lacks, as sync tells it."""
+    with reading() as connection:
+        lacked = files.lacked(connection, device, MOST_WANTED)
+    if not lacked:
+        with transaction() as connection:
+            files.stop_wanting(connection, device)
+    return [f"sha256:{sha}" for sha in lacked]
+
+
+# Uploads --------------------------------------------------------------------------------------------------------------
+
+
+def begin(device: Device, sha256: str, kind: str, size: int, settings: Settings, now: int) -> Standing:
+    """Announce an upload. What is here already, of a change of the device's own, stands as whole at once.
+
+    The device's oldest unfinished ones make room for it, beyond the setting `uploads_per_device`.
+    Raises WrongType, TooLarge.
+    """
+    if kind not in TYPES:
+        raise WrongType
+    if size > settings.max_file_bytes:
+        raise TooLarge
+    made = Upload(secrets.token_urlsafe(18), device.id, sha256, size, kind, now, None)
+    with transaction() as connection:
+        here = files.read(connection, sha256)
+        if here is not None and here.size == size and files.is_named_by(connection, sha256, device.id):
+            made = made._replace(done_at=now)
+        dropped = files.begin_upload(connection, made, settings.uploads_per_device)
+    for each in dropped:
+        contents.of(settings).forget(each)
+    return Standing(made.id, size if made.done_at else 0, size)
+
+
+def standing(upload_id: str, device: Device, settings: Settings, now: int) -> Standing:
+    """How far an upload came. Raises NoSuchUpload, Busy, Damaged.
+
+    One that was whole when the server was killed is finished now: nobody would send it anything more.
+    """
+    row = _own(upload_id, device)
+    if row.done_at is None:
+        with contents.of(settings).adding_to(row.id) as part:
+            offset = part.size
+            if offset == row.size:
+                _finish(row, part, settings, now)
+        return Standing(row.id, offset, row.size)
+    return Standing(row.id, row.size, row.size)
+
+
+def add(
+    upload_id: str, device: Device, offset: int, body: Iterable[bytes], checksum: tuple[str, bytes] | None,
+    settings: Settings, now: int,
+) -> int:  # fmt: skip
+    """Keep what comes at `offset`, and all of it when it is whole; gives the offset after it, which is durable.
+
+    body: ends early where the line is cut; what came until then stays. checksum: of all of the body, its algorithm and
+    digest; then it is kept whole or not at all.
+    Raises NoSuchUpload, Busy, WrongOffset, WrongChecksum, TooLarge, Damaged.
+    """
+    row = _own(upload_id, device)
+    if row.done_at is not None:
+        if offset != row.size or any(body):
+            raise WrongOffset(row.size)
+        return row.size
+    with contents.of(settings).adding_to(row.id) as part:
+        if part.size != offset:
+            raise WrongOffset(part.size)
+        _add(part, row.size, _checked(body, checksum, row.size - offset) if checksum else body)
+        at = part.size
+        if now - row.touched_at > TOUCHED_AGAIN_MS:
+            with transaction() as connection:
+                files.touch_upload(connection, row.id, now)
+        if at == row.size:
+            _finish(row, part, settings, now)
+    return at
+
+
+def _add(part: Part, size: int, body: Iterable[bytes]) -> None:
+    before = part.size
+    part.add(_up_to(size - before + 1, body))
+    if part.size > size:
+        part.cut_to(before)
+        raise TooLarge
+
+
+def _up_to(most: int, body: Iterable[bytes]) -> Iterable[bytes]:
+    for chunk in body:
+        yield chunk[:most]
+        most -= len(chunk)
+        if most <= 0:
+            return
+
+
+def _checked(body: Iterable[bytes], checksum: tuple[str, bytes], most: int) -> list[bytes]:
+    whole = b"".join(_up_to(most + 1, body))
+    if len(whole) > most:
+        raise TooLarge
+    algorithm, digest = checksum
+    if not secrets.compare_digest(hashlib.new(algorithm, whole).digest(), digest):
+        raise WrongChecksum
+    return [whole]
+
+
+def _finish(row: Upload, part: Part, settings: Settings, now: int) -> None:
+    """All of it is here: keep it if it is what it was said to be. Harmless to repeat after a kill.
+
+    Raises Damaged, NoSuchUpload.
+    """
+    content, disk = part.content(), contents.of(settings)
+    if hashlib.sha256(content).hexdigest() != row.sha256 or not is_of_type(content[:12], row.type):
+        end(row.id, settings)
+        raise Damaged
+    if not disk.has(row.sha256):
+        disk.put(row.sha256, content)  # first the disk: what the database says is here is here
+    with transaction() as connection:
+        if not files.finish_upload(connection, row.id, now):
+            raise NoSuchUpload  # newer ones of the device took its room meanwhile
+        files.keep(connection, File(row.sha256, row.size, row.type, row.device, now))
+    disk.forget(row.id)
+    log.said("file", device=row.device, bytes=row.size)
+
+
+def end(upload_id: str, settings: Settings) -> None:
+    """Give an upload up; harmless to repeat."""
+    with transaction() as connection:
+        files.end_upload(connection, upload_id)
+    contents.of(settings).forget(upload_id)
+
+
+def give_up(upload_id: str, device: Device, settings: Settings) -> None:
+    """The device ends its upload. Raises NoSuchUpload, Busy."""
+    row = _own(upload_id, device)
+    with contents.of(settings).adding_to(row.id):
+        end(row.id, settings)
+
+
+def _own(upload_id: str, device: Device) -> Upload:
+    with reading() as connection:
+        row = files.upload(connection, upload_id)
+    if row is None or row.device != device.id:
+        raise NoSuchUpload
+    return row
+
+
+# Seeing ---------------------------------------------------------------------------------------------------------------
+
+
+def see(sha256: str, who: Device | Account, settings: Settings) -> Content | None:
+    """A file, to whoever may see a record that names it; None to all others, and where it is not here."""
+    with reading() as connection:
+        file = files.read(connection, sha256)
+        homes = files.homes(connection, sha256) if file else set()
+    if file is None or not any(_may_see(who, home) for home in homes):
+        return None
+    body = contents.of(settings).get(sha256)
+    return None if body is None else Content(sha256, file.type, body)
+
+
+def _may_see(who: Device | Account, home: str) -> bool:
+    return home in who.villages if isinstance(who, Device) else within(home, who.region)
+
+
+# Keeping house --------------------------------------------------------------------------------------------------------
+
+
+def tidy(settings: Settings, now: int) -> int:
+    """Drop uploads that nobody goes on with, files that nothing names, and what kills left; gives how many."""
+    disk, before = contents.of(settings), now - int(timedelta(days=settings.file_days).total_seconds() * 1000)
+    with transaction() as connection:
+        uploads, unnamed = files.old_uploads(connection, before), files.unnamed(connection, before)
+        for upload in uploads:
+            files.end_upload(connection, upload)
+        files.drop(connection, unnamed)
+    for upload in uploads:
+        disk.forget(upload)
+    disk.drop(unnamed)
+    return len(uploads) + len(unnamed) + _sweep(disk, now)
+
+
+def _sweep(disk: contents.Contents, now: int) -> int:
+    """What lies on the disk though the database knows it no more; what is younger may just be on its way into it."""
+    torn = list(disk.torn(now, TORN_MS))
+    for path in torn:
+        path.unlink(missing_ok=True)
+    idle = [each for each in disk.uploads() if disk.age_ms(each, now) > TORN_MS]
+    old = [sha for sha in disk.all() if now - disk.path(sha).stat().st_mtime * 1000 > TORN_MS]
+    with reading() as connection:
+        idle = sorted(set(idle) - files.uploads_among(connection, idle))
+        old = sorted(set(old) - files.known_among(connection, old))
+    for upload in idle:
+        disk.forget(upload)
+    disk.drop(old)
+    return len(torn) + len(idle) + len(old)

@@ -1,0 +1,240 @@
+"""Which changes name which files, which of them are here, and what is on its way.
+
+A naming is `wanted` while its content is not here, and `kept` when it is. `claimed` is one of a device that named what
+was here already without having brought it or being allowed to see it: whoever learns a content's hash can't come to
+see it by writing the hash into a record of his own. Bringing the content settles the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+
+from server.store import devices
+from server.store import tables as t
+from server.store.bulk import add_missing, among, in_chunks
+
+WANTED, KEPT, CLAIMED = "wanted", "kept", "claimed"
+
+
+class Named(NamedTuple):
+    """A file that a change of a device names. village: the record's home as the change has it."""
+
+    sha256: str
+    record: str
+    village: str
+
+
+class File(NamedTuple):
+    sha256: str
+    size: int
+    type: str
+    by: str
+    stored_at: int
+
+
+class Upload(NamedTuple):
+    """size: bytes that it will have. done_at: when it was whole and right; None before. Times in milliseconds."""
+
+    id: str
+    device: str
+    sha256: str
+    size: int
+    type: str
+    touched_at: int
+    done_at: int | None
+
+
+_FILE = select(*(t.file.c[name] for name in File._fields))
+_UPLOAD = select(*(t.upload.c[name] for name in Upload._fields))
+_CARRIER = t.record.alias("carrier")
+_HOME = func.coalesce(_CARRIER.c.home, t.record.c.home, t.naming.c.village)
+_HOMES = (
+    select(t.naming.c.sha256, t.naming.c.device, _HOME)
+    .select_from(
+        t.naming.outerjoin(t.record, t.record.c.id == t.naming.c.record)
+        .outerjoin(_CARRIER, _CARRIER.c.id == t.record.c.carrier)
+    )
+    .where(among(t.naming.c.sha256, "shas"), t.naming.c.state != CLAIMED)
+)  # fmt: skip
+_HERE = select(t.file.c.sha256, t.file.c.by).where(among(t.file.c.sha256, "shas"))
+_LACKED = (
+    select(t.naming.c.sha256)
+    .where(
+        t.naming.c.device == bindparam("device"), t.naming.c.state == WANTED,
+        ~exists().where(t.file.c.sha256 == t.naming.c.sha256),
+    )
+    .group_by(t.naming.c.sha256).order_by(func.min(t.naming.c.at), t.naming.c.sha256).limit(bindparam("most"))
+)  # fmt: skip
+
+
+# Naming ---------------------------------------------------------------------------------------------------------------
+
+
+def name(
+    connection: Connection, device: str, formers: Collection[str], villages: Collection[str],
+    named: Collection[Named], now: int,
+) -> bool:  # fmt: skip
+    """Note what the device's changes name, within their own transaction; whether some of it is not here yet.
+
+    formers: other ids that this device had. villages: its own, in which it may see what records name.
+    """
+    shas = {each.sha256 for each in named}
+    brought = {sha: by for sha, by in connection.execute(_HERE, {"shas": shas})}
+    ours = {device, *formers}
+    foreign = {sha for sha, by in brought.items() if by not in ours}
+    seen = {
+        sha for sha, namer, home in connection.execute(_HOMES, {"shas": foreign}) if namer in ours or home in villages
+    } if foreign else set()  # fmt: skip
+    rows = {}
+    for sha, record, village in named:
+        state = WANTED if sha not in brought else CLAIMED if sha in foreign - seen else KEPT
+        rows[sha, record] = {
+            "sha256": sha, "record": record, "device": device, "village": village, "at": now, "state": state,
+        }  # fmt: skip
+    add_missing(connection, t.naming, list(rows.values()))
+    return bool(shas - brought.keys())
+
+
+def former_of(connection: Connection, device: str) -> list[str]:
+    """The id under which this device wrote before, if it had one."""
+    former = connection.scalar(select(t.device.c.former).where(t.device.c.id == device))
+    return [former] if former else []
+
+
+def lacked(connection: Connection, device: str, most: int) -> list[str]:
+    """What the device's changes name and is not here, the longest wanted first."""
+    return list(connection.scalars(_LACKED, {"device": device, "most": most}))
+
+
+def stop_wanting(connection: Connection, device: str) -> None:
+    """Nothing of the device's is lacked any more, unless a change has named more this moment."""
+    devices.lock(connection, device)
+    here = exists().where(t.file.c.sha256 == t.naming.c.sha256)
+    connection.execute(
+        update(t.naming).where(t.naming.c.device == device, t.naming.c.state == WANTED, here).values(state=KEPT)
+    )
+    if not lacked(connection, device, 1):
+        devices.change_device(connection, device, wants=False)
+
+
+def homes(connection: Connection, sha256: str) -> set[str]:
+    """Where the records lie that name this file; of a joined one where its carrier does."""
+    return {home for _, _, home in connection.execute(_HOMES, {"shas": [sha256]})}
+
+
+def is_named_by(connection: Connection, sha256: str, device: str) -> bool:
+    """Whether a change of the device names it, and not by a mere claim."""
+    return connection.scalar(
+        select(t.naming.c.sha256)
+        .where(t.naming.c.sha256 == sha256, t.naming.c.device == device, t.naming.c.state != CLAIMED).limit(1)
+    ) is not None  # fmt: skip
+
+
+# Contents -------------------------------------------------------------------------------------------------------------
+
+
+def read(connection: Connection, sha256: str) -> File | None:
+    row = connection.execute(_FILE.where(t.file.c.sha256 == sha256)).first()
+    return File(*row) if row else None
+
+
+def keep(connection: Connection, file: File) -> None:
+    """The content is on the disk, brought by `file.by`: whoever waited for it has it now."""
+    add_missing(connection, t.file, [file._asdict()])  # first of all: two who bring the same wait for each other here
+    settles = (t.naming.c.state == WANTED) | ((t.naming.c.state == CLAIMED) & (t.naming.c.device == file.by))
+    connection.execute(update(t.naming).where(t.naming.c.sha256 == file.sha256, settles).values(state=KEPT))
+
+
+def forget(connection: Connection, records: Collection[str]) -> list[str]:
+    """The records name nothing any more; gives what no other names, which the caller takes off the disk after the commit."""
+    shas: set[str] = set()
+    for part in in_chunks(records):
+        shas |= set(connection.scalars(select(t.naming.c.sha256).where(t.naming.c.record.in_(part)).distinct()))
+        connection.execute(delete(t.naming).where(t.naming.c.record.in_(part)))
+    doomed: list[str] = []
+    for part in in_chunks(sorted(shas)):
+        named = set(connection.scalars(select(t.naming.c.sha256).where(t.naming.c.sha256.in_(part))))
+        doomed += [sha for sha in part if sha not in named]
+    drop(connection, doomed)
+    return doomed
+
+
+def drop(connection: Connection, shas: Collection[str]) -> None:
+    """These contents are here no more, and are not on their way."""
+    for part in in_chunks(shas):
+        connection.execute(delete(t.file).where(t.file.c.sha256.in_(part)))
+        connection.execute(delete(t.upload).where(t.upload.c.sha256.in_(part)))
+
+
+def unnamed(connection: Connection, before: int) -> list[str]:
+    """What was brought before that moment, and no change names."""
+    named = exists().where(t.naming.c.sha256 == t.file.c.sha256)
+    return list(connection.scalars(select(t.file.c.sha256).where(t.file.c.stored_at < before, ~named)))
+
+
+def known_among(connection: Connection, shas: Collection[str]) -> set[str]:
+    return {sha for sha, _ in connection.execute(_HERE, {"shas": shas})}
+
+
+def all_files(connection: Connection) -> Iterable[File]:
+    """Every file, in the order of hashes, a few at a time in memory."""
+    query = _FILE.order_by(t.file.c.sha256).execution_options(yield_per=500)
+    return (File(*row) for row in connection.execute(query))
+
+
+def want_again(connection: Connection, shas: Collection[str]) -> None:
+    """These contents were lost: whoever named them is asked for them once more."""
+    for part in in_chunks(shas):
+        connection.execute(delete(t.file).where(t.file.c.sha256.in_(part)))
+        connection.execute(update(t.naming).where(t.naming.c.sha256.in_(part)).values(state=WANTED))
+        namers = select(t.naming.c.device).where(t.naming.c.sha256.in_(part))
+        connection.execute(update(t.device).where(t.device.c.id.in_(namers)).values(wants=True))
+
+
+def put_back(connection: Connection, files: Collection[File]) -> None:
+    """Contents that a replaced database knew and that lie on the disk."""
+    add_missing(connection, t.file, [file._asdict() for file in files])
+
+
+# Uploads --------------------------------------------------------------------------------------------------------------
+
+
+def begin_upload(connection: Connection, upload: Upload, most: int) -> list[str]:
+    """Note a new upload; gives the ids of the device's oldest unfinished ones, which make room for it."""
+    devices.lock(connection, upload.device)  # two at once must not both find room
+    unfinished = (t.upload.c.device == upload.device, t.upload.c.done_at.is_(None))
+    query = select(t.upload.c.id).where(*unfinished).order_by(t.upload.c.touched_at.desc(), t.upload.c.id)
+    too_many = list(connection.scalars(query))[max(most - 1, 0) :]
+    connection.execute(delete(t.upload).where(t.upload.c.id.in_(too_many)))
+    connection.execute(insert(t.upload).values(**upload._asdict()))
+    return too_many
+
+
+def upload(connection: Connection, upload_id: str) -> Upload | None:
+    row = connection.execute(_UPLOAD.where(t.upload.c.id == upload_id)).first()
+    return Upload(*row) if row else None
+
+
+def touch_upload(connection: Connection, upload_id: str, now: int) -> None:
+    connection.execute(update(t.upload).where(t.upload.c.id == upload_id).values(touched_at=now))
+
+
+def finish_upload(connection: Connection, upload_id: str, now: int) -> bool:
+    """False where it was ended meanwhile."""
+    done = update(t.upload).where(t.upload.c.id == upload_id).values(touched_at=now, done_at=now)
+    return connection.execute(done).rowcount == 1
+
+
+def end_upload(connection: Connection, upload_id: str) -> None:
+    connection.execute(delete(t.upload).where(t.upload.c.id == upload_id))
+
+
+def old_uploads(connection: Connection, before: int) -> list[str]:
+    return list(connection.scalars(select(t.upload.c.id).where(t.upload.c.touched_at < before)))
+
+
+def uploads_among(connection: Connection, ids: Collection[str]) -> set[str]:
+    return set(connection.scalars(select(t.upload.c.id).where(among(t.upload.c.id, "ids")), {"ids": ids}))
