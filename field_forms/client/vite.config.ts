@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig, type Plugin, type Rollup } from 'vite'
 
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string }
 const PUBLIC = readdirSync(new URL('public', import.meta.url))
 
 // The worker keeps exactly what this build made: its lists and its version are written into it here. `first` is what the first screen
@@ -54,6 +55,7 @@ function versionOf(bundle: Rollup.OutputBundle, made: string[], code: string): s
 
 export default defineConfig({
   base: '/app/',
+  define: { __VERSION__: JSON.stringify(version) },
   build: {
     outDir: '../app',
     emptyOutDir: true,

@@ -1,2 +1,11 @@
+import './app.css'
 import { render } from 'preact'
-render(<p>Sambung Desa</p>, document.getElementById('app')!)
+import { App } from './app'
+import { restoreLang } from './i18n'
+import { countLinks, takeCode } from './router'
+import { keepShell } from './update'
+
+const code = takeCode() // before anything else: while it stands in the address it can be read over a shoulder
+countLinks()
+keepShell()
+void restoreLang().then(() => render(<App code={code} />, document.getElementById('app')!))

@@ -1,0 +1,100 @@
+import '../i18n/more'
+import { useEffect, useState } from 'preact/hooks'
+import { begin } from '../form/begin'
+import { formFor } from '../forms'
+import { t } from '../i18n'
+import { back, replace, to } from '../router'
+import type { Answers, Draft, Node, Phone, Saved } from '../types'
+import { Banner } from '../ui/banner'
+import { LinkButton } from '../ui/button'
+import { Empty } from '../ui/empty'
+import { Page } from '../ui/page'
+import { FormScreen } from './form'
+
+interface Wanted {
+  phone: Phone
+  what: 'new' | 'edit' | 'correct'
+  /** new: the form or kind, then the worker it is for; edit: the record; correct: the seq */
+  of: string[]
+  query: { [name: string]: string }
+}
+
+/** Finds or begins the draft and goes on to it. What was begun already for the same record is taken up, not begun twice. */
+export function BeginScreen({ phone, what, of, query }: Wanted) {
+  const [failed, setFailed] = useState(false)
+  useEffect(() => {
+    let wanted = true
+    const open = (draft: Draft) => wanted && replace(to('form', [draft.id], query.at ? { at: query.at } : {}))
+    BEGIN[what](phone, of).then(open, () => wanted && setFailed(true))
+    return () => {
+      wanted = false
+    }
+  }, [])
+  if (!failed) return <Page title={t('opening')}>{null}</Page>
+  return (
+    <Page title={t('noform.title')}>
+      <Banner kind="warn" urgent title={t('noform.title')} act={<LinkButton href={to('home')}>{t('tasks.home')}</LinkButton>}>{t('noform.text')}</Banner>
+    </Page>
+  )
+}
+
+const BEGIN: { [what in Wanted['what']]: (phone: Phone, of: string[]) => Promise<Draft> } = {
+  async new(phone, [name = 'worker', worker]) {
+    const forms = await phone.forms()
+    const form = forms.find((one) => one.name === name && one.does === 'create') ?? formFor(forms, name, 'create')
+    const draft = await begin(phone, `${form!.name}@${form!.version}`, null)
+    if (!worker) return draft
+    const { questions } = await phone.form(draft.form)
+    draft.answers = { ...draft.answers, ...answering(questions, 'worker', worker, draft.answers) }
+    await phone.keepDraft(draft)
+    return draft
+  },
+  async edit(phone, [record = '']) {
+    const begun = (await phone.drafts()).find((draft) => draft.record === record && draft.corrects === undefined && !draft.practice)
+    if (begun) return begun
+    const opened = await phone.open(record)
+    const form = formFor(await phone.forms(), opened!.kind, 'edit')
+    return begin(phone, `${form!.name}@${form!.version}`, opened)
+  },
+  async correct(phone, [text = '']) {
+    const seq = Number(text)
+    const begun = (await phone.drafts()).find((draft) => draft.corrects === seq)
+    if (begun) return begun
+    const { change } = (await phone.change(seq))!
+    return begin(phone, change.form, await phone.open(change.record), seq)
+  },
+}
+
+/** The answers in which the question for `field`, in whatever group, holds `value`. */
+export function answering(nodes: Node[], field: string, value: string, answers: Answers): Answers {
+  for (const node of nodes) {
+    if (node.type === 'group') {
+      const inside = answers[node.name] as Answers | undefined
+      const found = answering(node.nodes ?? [], field, value, inside ?? {})
+      if (Object.keys(found).length) return { [node.name]: { ...inside, ...found } }
+    } else if (node.field === field) return { [node.name]: value }
+  }
+  return {}
+}
+
+export function FillingScreen({ phone, id, focus }: { phone: Phone; id: string; focus?: string }) {
+  const [draft, setDraft] = useState<Draft | null | undefined>(undefined)
+  useEffect(() => {
+    let wanted = true
+    void phone.drafts().then((all) => wanted && setDraft(all.find((one) => one.id === id) ?? null))
+    return () => {
+      wanted = false
+    }
+  }, [id])
+  if (draft === undefined) return <Page title={t('opening')}>{null}</Page>
+  if (draft === null) return <Page title={t('nodraft.title')}><Empty act={<LinkButton href={to('home')}>{t('tasks.home')}</LinkButton>}>{t('nodraft.text')}</Empty></Page>
+  return <FormScreen phone={phone} draft={draft} focus={focus} onLeave={back} onDone={(saved) => replace(after(draft, saved))} />
+}
+
+/** Where one is when a form is done: at what it was about, with Back leading to where one came from. */
+function after(draft: Draft, saved: Saved | null): string {
+  const record = saved?.record ?? draft.record
+  if (draft.practice) return to('practice')
+  if (!record) return to('home')
+  return to(draft.kind === 'worker' ? 'worker' : 'record', [record], saved ? { saved: '1' } : {})
+}

@@ -1,0 +1,103 @@
+import { t } from '../i18n'
+import { to } from '../router'
+import type { Derived, Happened, Head, Opened, Phone, Summary } from '../types'
+import { Banner } from '../ui/banner'
+import { LinkButton } from '../ui/button'
+import { Card } from '../ui/card'
+import type { Described } from '../ui/describe'
+import { useAsked } from '../ui/hooks'
+import { Ticks } from '../ui/ticks'
+import { ago, moment } from '../ui/words'
+import { Row } from './search'
+
+// What the pages of all kinds of records show alike.
+
+/** Just saved: it is safe, and what usually comes next. slip: the worker it is for. */
+export function Saved({ slip, again }: { slip?: string; again?: string }) {
+  return (
+    <Banner kind="good" title={t('saved.title')} act={(
+      <>
+        {slip && <LinkButton icon="print" href={to('slip', [slip])}>{t('worker.slip')}</LinkButton>}
+        <LinkButton icon="plus" href={to('new', [again ?? 'worker'])}>{t(again ? 'saved.again' : 'saved.next')}</LinkButton>
+      </>
+    )}>{t('saved.text')}</Banner>
+  )
+}
+
+/** Two values for one field, from two people who did not know of each other. Nobody was wrong, and nothing is lost. */
+export function Conflicts({ phone, opened, said }: { phone: Phone; opened: Opened; said: Described }) {
+  const { device } = phone.who()
+  const who = (head: Head) => t(head.by === device ? 'by.me' : head.by.startsWith('hq') ? 'by.desk' : 'by.others')
+  return (
+    <>
+      {Object.entries(opened.conflicts).map(([field, heads]) => (
+        <section class="banner warn conflict">
+          <div>
+            <strong>{t('conflict.title', { n: heads.length, field: said.field(field) })}</strong>
+            <ul class="parts">
+              {heads.map((head) => <li><b>{said.value(field, head.value)}</b> <small>{who(head)}, {ago(Date.parse(head.at))}</small></li>)}
+            </ul>
+            <p>{t('conflict.text')}</p>
+          </div>
+        </section>
+      ))}
+    </>
+  )
+}
+
+export function Warnings({ derived }: { derived: Derived }) {
+  if (!derived.warnings?.length) return null
+  return <Banner kind="warn" title={t('worker.check')}>{derived.warnings.map((one) => <span class="line">{one.text}</span>)}</Banner>
+}
+
+/** Contributions, claims and visits that belong to a worker. */
+export function Related({ phone, record }: { phone: Phone; record: string }) {
+  const about: Summary[] = phone.about(record).slice().sort((a, b) => b.at - a.at)
+  if (!about.length) return null
+  return (
+    <Card title={t('worker.related')}>
+      <ul class="rows">{about.map((one) => <Row key={one.record} one={one} phone={phone} />)}</ul>
+    </Card>
+  )
+}
+
+/** Newest first: who, when, and what became what. */
+export function History({ phone, record, said }: { phone: Phone; record: string; said: Described }) {
+  const happened = useAsked(phone, () => phone.history(record), [record])
+  if (!happened?.length) return null
+  return (
+    <Card title={t('history.title')}>
+      <ol class="history">{happened.slice().sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).map((one) => <Event one={one} said={said} />)}</ol>
+    </Card>
+  )
+}
+
+function Event({ one, said }: { one: Happened; said: Described }) {
+  const fields = Object.entries(one.fields)
+  const isFirst = fields.length > 0 && fields.every(([, { before }]) => before === undefined)
+  return (
+    <li>
+      <p><strong>{t(`by.${one.by}`)}</strong> · <time dateTime={one.at} title={moment(one.at)}>{ago(Date.parse(one.at))}</time> {one.tick && <Ticks tick={one.tick} words />}</p>
+      {Object.entries(one.errors ?? {}).map(([field, says]) => <p class="error">{said.field(field)}: {says.join(' ')}</p>)}
+      {isFirst && one.by === 'me' && fields.length > 3
+        ? <details><summary>{t('history.first', { n: fields.length })}</summary><Changes fields={fields} said={said} /></details>
+        : <Changes fields={fields} said={said} />}
+    </li>
+  )
+}
+
+function Changes({ fields, said }: { fields: [string, { before?: import('../types').Json; after: import('../types').Json }][]; said: Described }) {
+  return (
+    <dl class="changes">
+      {fields.map(([field, { before, after }]) => (
+        <div>
+          <dt>{said.field(field)}</dt>
+          <dd>
+            {before !== undefined && before !== null && <><span class="unseen">{t('history.from')}</span><del>{said.value(field, before)}</del> <span aria-hidden="true">→</span> <span class="unseen">{t('history.to')}</span></>}
+            <ins>{said.value(field, after)}</ins>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
