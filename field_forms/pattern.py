@@ -1,7 +1,7 @@
 """Regular expressions that a phone, this server and other apps read alike.
 
 Python, JavaScript and Java agree on less than it looks. So a pattern is rewritten when its form is published: `\\d`, `\\s`,
-`\\w` and `.` become the ASCII classes that they stand for, escapes become those that the strictest of the three takes (JavaScript
+`\\w` and `.` become the ASCII classes that they stand for, escapes those that the strictest of the three takes (JavaScript
 with its `u` flag), and what they read differently is refused.
 """
 
