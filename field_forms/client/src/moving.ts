@@ -2,7 +2,7 @@
 // stops at the very moment that the file is made of, and keeps everything, sealed, until the officer says that the new one works.
 // Two phones that go on as one are found by the server (protocol section 3, promise 4): nothing is lost, but an operator is told.
 
-import { DATABASE, KEY, openDb, STORES, type Db, type Row, type Store } from './db'
+import { DATABASE, KEY, openDb, STORES, type Db, type DraftRow, type Row, type Store } from './db'
 import { noop, SECRETS, strictly, whereOf, wipe, type Page } from './disk'
 import { gunzip, gzip } from './gzip'
 import type { Me } from './me'
@@ -30,8 +30,10 @@ export interface Moved {
 /** There is somebody's work on this phone already: it is not written over. */
 export class Occupied extends Error {}
 
-/** The one plain thing beside the vault that is about the work and not about this phone. */
-const META = ['files']
+/** What lies open and is about the work, not about this phone. */
+const META = ['files', 'device']
+/** As `outbox.ts` writes it. */
+const IN_USE = 'enrolled'
 const MOST_UNPACKED = 400_000_000
 
 type Far = (done: number, of: number) => void
@@ -42,26 +44,33 @@ type Far = (done: number, of: number) => void
  */
 export async function leave(deps: Deps, code: string, far: Far = noop): Promise<void> {
   for (let tries = 0; tries < 5; tries++) {
+    const drafts = saved(await deps.db.getAll('drafts'))
     const { parcel, stamp } = await deps.disk.look(async (page) => ({ parcel: await packed(deps, page, code, far), stamp: page.stamp }))
-    if (await stop(deps.db, parcel, stamp)) return deps.changed()
+    if (await stop(deps.db, parcel, stamp, drafts)) return deps.changed()
   }
   throw new Error('another tab writes all the time')
 }
 
 /** false: something was written since the file was made of it. */
-async function stop(db: Db, parcel: Blob, stamp: number): Promise<boolean> {
+async function stop(db: Db, parcel: Blob, stamp: number, drafts: string): Promise<boolean> {
   // As bytes: some browsers keep only a path to a Blob that is large.
   const bytes = new Uint8Array(await parcel.arrayBuffer())
   let current = false
-  await strictly(db, [], async (tx) => {
+  await strictly(db, ['drafts'], async (tx) => {
     const meta = tx.objectStore('meta')
-    current = (((await meta.get('stamp')) as number | undefined) ?? 0) === stamp
+    const [now, kept] = await Promise.all([meta.get('stamp'), tx.objectStore('drafts').getAll()])
+    current = ((now as number | undefined) ?? 0) === stamp && saved(kept) === drafts
     if (!current) return
     void meta.put(stamp + 1, 'stamp').catch(noop) // an edit that began before does not get through
     void meta.put('moved', 'state').catch(noop)
     void meta.put({ bytes, at: Date.now() }, 'parcel').catch(noop)
   })
   return current
+}
+
+/** Which drafts there are, and of when: they are written beside all other edits, without a stamp. */
+function saved(drafts: DraftRow[]): string {
+  return drafts.map((draft) => `${draft.id} ${draft.saved}`).sort().join()
 }
 
 async function packed(deps: Deps, page: Page, code: string, far: Far): Promise<Blob> {
@@ -120,7 +129,7 @@ export async function confirmMoved(db: Db): Promise<void> {
 export async function takeBack(db: Db, pin: string): Promise<void> {
   await openVault(db, pin)
   await strictly(db, [], async (tx) => {
-    void tx.objectStore('meta').delete('state').catch(noop)
+    void tx.objectStore('meta').put(IN_USE, 'state').catch(noop)
     void tx.objectStore('meta').delete('parcel').catch(noop)
   })
 }
@@ -152,7 +161,7 @@ export async function arrive(db: Db, file: Blob, code: string, pin: string, far:
     const held = tx.objectStore('meta')
     for (const store of STORES) void tx.objectStore(store).clear().catch(noop)
     void held.clear().catch(noop)
-    for (const [key, value] of Object.entries({ ...contents.meta, ...meta })) if (value !== undefined) void held.put(value, key).catch(noop)
+    for (const [key, value] of Object.entries({ ...contents.meta, ...meta, state: IN_USE })) if (value !== undefined) void held.put(value, key).catch(noop)
     for (const { store, row } of rows) void tx.objectStore(store).put(row as never).catch(noop)
   })
   const me = contents.rows.sealed?.find((row) => row.key === 'me')
@@ -162,6 +171,8 @@ export async function arrive(db: Db, file: Blob, code: string, pin: string, far:
 }
 
 async function occupied(db: Db): Promise<boolean> {
+  const state = await db.get('meta', 'state')
+  if (state === 'beginning' || state === 'wiped') return false // a first start that got no answer has nothing to lose
   return (await db.count('changes')) > 0 || (await db.count('drafts')) > 0 || (await db.get('sealed', 'me')) !== undefined
 }
 

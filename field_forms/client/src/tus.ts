@@ -76,6 +76,7 @@ class Run {
   offset: number | null = null
   chunk: number
   readonly sleep: (milliseconds: number) => Promise<void>
+  private restarted = false
   private algorithm: 'sha256' | 'sha1' = 'sha256'
   private readonly slowest: number
 
@@ -125,6 +126,10 @@ class Run {
       this.cut()
       return
     }
+    if (answer.status === 422 && !this.restarted) { // whole, and not what was announced: the server dropped it
+      this.restarted = true
+      return this.forget()
+    }
     if (answer.status === 400 && this.algorithm === 'sha256') { // the one algorithm that every server knows
       this.algorithm = 'sha1'
       return
@@ -153,7 +158,7 @@ class Run {
       if (error instanceof NotReached || error instanceof Portal) throw error // trying again at once is no use
       throw new Cut()
     }
-    if (answer.status === 401 || answer.status === 403) throw new NotWelcome()
+    if (answer.status === 401) throw new NotWelcome()
     if (answer.status === 423 || answer.status === 408 || answer.status === 429 || answer.status >= 500) {
       const seconds = number(answer.headers.get('Retry-After'))
       throw new Cut(seconds === null ? null : seconds * 1000)

@@ -33,15 +33,15 @@ describe('a phone in a file', () => {
   it('cut off anywhere is refused whole, also between two pieces', async () => {
     const whole = await bytesOf(await pack(CODE, [utf8('satu'), utf8('dua'), utf8('tiga')]))
     for (let size = 0; size < whole.length; size++)
-      await expect(unpack(CODE, new Blob([whole.slice(0, size)])), `${size} bytes`).rejects.toBeInstanceOf(BadParcel)
+      await expect(unpack(CODE, new Blob([whole.slice(0, size) as BlobPart])), `${size} bytes`).rejects.toBeInstanceOf(BadParcel)
   }, 60_000)
 
   it('with something hung on, or two pieces exchanged, is refused', async () => {
     const whole = await bytesOf(await pack(CODE, [utf8('satu'), utf8('duaa'), utf8('tiga')]))
-    await expect(unpack(CODE, new Blob([whole, new Uint8Array(30)]))).rejects.toBeInstanceOf(BadParcel)
+    await expect(unpack(CODE, new Blob([whole as BlobPart, new Uint8Array(30)]))).rejects.toBeInstanceOf(BadParcel)
     const start = whole.indexOf(10) + 1
     const size = 4 + 4 + 16
-    const swapped = new Blob([whole.slice(0, start), whole.slice(start + size, start + 2 * size), whole.slice(start, start + size), whole.slice(start + 2 * size)])
+    const swapped = new Blob([whole.slice(0, start), whole.slice(start + size, start + 2 * size), whole.slice(start, start + size), whole.slice(start + 2 * size)] as BlobPart[])
     await expect(unpack(CODE, swapped)).rejects.toBeInstanceOf(BadParcel)
   })
 
