@@ -78,7 +78,7 @@ export function App({ code }: { code: string | null }) {
   if (phone) return <Open phone={phone} onClosed={look} />
   if (stage === 'new') return <StartScreen code={code} onOpen={setPhone} />
   if (stage === 'locked') return <UnlockScreen onOpen={setPhone} />
-  if (stage === 'moved' || stage === 'wiped') return <EndScreen why={stage} code={code} onOpen={setPhone} />
+  if (stage === 'moved' || stage === 'wiped') return <EndScreen why={stage} code={code} onOpen={setPhone} onChanged={look} />
   return <div class="splash" role="status"><span class="unseen">{t('opening')}</span></div>
 }
 
@@ -90,7 +90,7 @@ function Open({ phone, onClosed }: { phone: OpenPhone; onClosed: () => void }) {
     onClosed()
   }, [phone])
   useEffect(() => watchIdle(phone, lock), [phone])
-  useEffect(() => phone.subscribe(() => void phoneState().then((state) => state !== 'locked' && onClosed())), [phone])
+  useEffect(() => phone.subscribe(() => void phoneState().then((state) => state !== 'locked' && lock())), [phone])
   useEffect(() => formIsOpen(inForm), [inForm])
   useEffect(() => prefetchForm(), [])
 

@@ -2,7 +2,7 @@
 
 import * as copies from './copies'
 import type { Db } from './db'
-import { openDb } from './db'
+import { DATABASE, openDb } from './db'
 import { Disk, noop, wipe } from './disk'
 import { Drafts } from './drafts'
 import { parseCode, platform } from './enrol'
@@ -49,14 +49,24 @@ export interface OpenPhone extends Phone {
 }
 
 /** Where the server is, what time it is, and how slow the lock is: tests say otherwise. */
-export interface Surroundings { base: string; db: string | undefined; now: () => number; chance: () => number; fetch: typeof fetch; iterations: number; auto: boolean }
+export interface Surroundings {
+  base: string
+  /** of the database, the channel and the lock */
+  name: string
+  now: () => number
+  chance: () => number
+  fetch: typeof fetch
+  iterations: number
+  /** whether it syncs by itself */
+  auto: boolean
+}
 
 export const around: Surroundings = {
-  base: '', db: undefined, now: () => Date.now(), chance: Math.random, fetch: (...asked) => fetch(...asked), iterations: safe.ITERATIONS, auto: true,
+  base: '', name: DATABASE, now: () => Date.now(), chance: Math.random, fetch: (...asked) => fetch(...asked), iterations: safe.ITERATIONS, auto: true,
 }
 
 export async function phoneState(): Promise<'new' | 'locked' | 'moved' | 'wiped'> {
-  const db = await openDb(around.db)
+  const db = await openDb(around.name)
   try {
     const state = (await db.get('meta', 'state')) as string | undefined
     if (state === 'moved' || state === 'wiped') return state
@@ -71,7 +81,7 @@ export async function phoneState(): Promise<'new' | 'locked' | 'moved' | 'wiped'
  * until the server answered. A PIN other than the first time's begins anew. Rejects with Refused or LineLost.
  */
 export async function begin(code: string, pin: string, name: string): Promise<OpenPhone> {
-  const db = await openDb(around.db)
+  const db = await openDb(around.name)
   try {
     const vault = await firstVault(db, pin)
     const disk = new Disk(db, vault)
@@ -102,7 +112,7 @@ async function firstVault(db: Db, pin: string): Promise<Vault> {
 
 /** Rejects with WrongPin {wait: seconds}. */
 export async function unlock(pin: string): Promise<OpenPhone> {
-  const db = await openDb(around.db)
+  const db = await openDb(around.name)
   try {
     return await opened(db, await safe.openVault(db, pin, around.now))
   } catch (error) {
@@ -113,13 +123,19 @@ export async function unlock(pin: string): Promise<OpenPhone> {
 
 /** Seconds until a PIN is looked at; 0: at once. */
 export async function waits(): Promise<number> {
-  const db = await openDb(around.db)
+  const db = await openDb(around.name)
   return safe.waitOf(db, around.now()).finally(() => db.close())
+}
+
+/** This phone was moved away, and what it holds was not erased yet. */
+export async function hasParcel(): Promise<boolean> {
+  const db = await openDb(around.db)
+  return db.getKey('meta', 'parcel').then((key) => key !== undefined).finally(() => db.close())
 }
 
 /** With the code that the operator gave: the data key comes back from the server, under a new PIN. Rejects with Refused or LineLost. */
 export async function recover(code: string, pin: string): Promise<OpenPhone> {
-  const db = await openDb(around.db)
+  const db = await openDb(around.name)
   try {
     const kept = await safe.recoveryOf(db)
     if (!kept) throw new Error('this phone has never synced: nothing was wrapped for the server yet')
@@ -137,13 +153,13 @@ export async function recover(code: string, pin: string): Promise<OpenPhone> {
 
 /** What the officer reads out to the operator: the phone's id. null: the server has no way to open this phone. */
 export async function recoveryId(): Promise<string | null> {
-  const db = await openDb(around.db)
+  const db = await openDb(around.name)
   return safe.recoveryOf(db).then((kept) => kept?.device ?? null).finally(() => db.close())
 }
 
 /** Rejects with WrongPin. */
 export async function changePin(old: string, pin: string): Promise<void> {
-  const db = await openDb(around.db)
+  const db = await openDb(around.name)
   try {
     const fresh = await safe.changePin(db, old, pin, around.now)
     open.forEach((phone) => phone.deps.vault.relock(fresh))
@@ -180,7 +196,7 @@ class Unlocked implements OpenPhone {
     this.disk.onWritten = (chunks) => this.written(chunks)
     this.line = new Line(around.base, () => this.me.token || null, lang, around.fetch)
     this.drafted = new Drafts(this.disk)
-    this.tabs = new Tabs((news) => void this.hear(news).catch(noop))
+    this.tabs = new Tabs((news) => void this.hear(news).catch(noop), around.name)
     const { disk, line } = this
     this.deps = {
       db, vault, disk, line, device: () => this.me.device, token: () => this.me.token, unsentTexts: () => this.unsentTexts(), changed: () => this.changed([]),
@@ -189,7 +205,7 @@ class Unlocked implements OpenPhone {
       app: version(), now: () => around.now(), chance: () => around.chance(), health: () => this.health(),
       library: async (news, pressed) => void ((await refresh(disk, line, lang(), { news, pressed })) && this.changed([])),
       files: (wanted) => this.sendFiles(wanted), keyed: (me) => this.keyed(me), revoked: () => this.handOver(),
-      told: (state) => this.toldOfSync(state), lease: { swap: (change) => this.swapLease(change) },
+      told: (state) => this.toldOfSync(state), lease: { swap: (change) => this.swapLease(change) }, name: around.name,
     })
   }
 

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { parseCode } from '../enrol'
 import { t } from '../i18n'
+import { lazy } from '../lazy'
 import { begin, type OpenPhone } from '../phone'
 import { saysOf } from '../says'
 import { Banner } from '../ui/banner'
@@ -8,8 +9,11 @@ import { Button } from '../ui/button'
 import { CodeField } from '../ui/codefield'
 import { useBusy } from '../ui/hooks'
 import { Languages } from '../ui/langs'
+import { Safety } from '../ui/safety'
 import { Page } from '../ui/page'
 import { PinPad } from '../ui/pinpad'
+
+const ArriveScreen = lazy(() => import('./moving').then((it) => it.ArriveScreen))
 
 type Step = 'code' | 'name' | 'pin' | 'again'
 const BEFORE: { [step in Step]: Step } = { code: 'code', name: 'code', pin: 'name', again: 'pin' }
@@ -21,6 +25,7 @@ export function StartScreen({ code: scanned, onOpen }: { code: string | null; on
   const [name, setName] = useState('')
   const [pin, setPin] = useState('')
   const [error, setError] = useState<string | null>(null)
+  const [arriving, setArriving] = useState(false)
   const [busy, run] = useBusy()
 
   const move = (to: Step) => (setError(null), setStep(to))
@@ -29,6 +34,7 @@ export function StartScreen({ code: scanned, onOpen }: { code: string | null; on
     run(() => begin(code, pin, name.trim() || t('start.name.default')).then(onOpen, (failure) => (setError(saysOf(failure)), setStep('code'))))
   }
 
+  if (arriving) return <ArriveScreen onOpen={onOpen} onBack={() => setArriving(false)} />
   const n = step === 'code' ? 1 : step === 'name' ? 2 : 3
   const back = step === 'code' ? <img class="logo" src="icon.svg" alt="" width={40} height={40} /> : undefined
   return (
@@ -36,6 +42,7 @@ export function StartScreen({ code: scanned, onOpen }: { code: string | null; on
       {step === 'code' && <Welcome />}
       <p class="step">{t('start.step', { n })}</p>
       {step === 'code' && <Code code={code} error={error} onDone={(found) => (setCode(found), move('name'))} />}
+      {step === 'code' && <Button look="quiet" wide onClick={() => setArriving(true)}>{t('start.arrive')}</Button>}
       {step === 'name' && <Name name={name} onName={setName} onDone={() => move('pin')} />}
       {step === 'pin' && <PinPad key="pin" label={t('start.pin.label')} hint={t('start.pin.hint')} action={t('next')} error={error} onDone={(typed) => (setPin(typed), move('again'))} />}
       {step === 'again' && <PinPad key="again" label={t('start.again.label')} action={t('start.go')} busy={busy} onDone={repeated} />}
@@ -79,7 +86,7 @@ function Name({ name, onName, onDone }: { name: string; onName: (name: string) =
         <input id="phone-name" ref={field} type="text" autocomplete="off" maxLength={60} value={name} aria-describedby="phone-name-hint" placeholder={t('start.name.default')} onInput={(event) => onName(event.currentTarget.value)} />
       </div>
       <Banner kind="info" title={t('start.safe.title')}>
-        {t('start.safe.yes')} {t('start.safe.no')}
+        <Safety />
       </Banner>
       <Button look="main" wide type="submit">{t('start.name.next')}</Button>
     </form>

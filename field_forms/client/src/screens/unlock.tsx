@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { t } from '../i18n'
-import { recover, recoveryId, unlock, waits, type OpenPhone } from '../phone'
+import { lazy } from '../lazy'
+import { hasParcel, recover, recoveryId, unlock, waits, type OpenPhone } from '../phone'
 import { saysOf, span } from '../says'
 import { Banner } from '../ui/banner'
 import { Button } from '../ui/button'
@@ -9,6 +10,8 @@ import { useBusy } from '../ui/hooks'
 import { Page } from '../ui/page'
 import { PinPad } from '../ui/pinpad'
 import { StartScreen } from './start'
+
+const MovedScreen = lazy(() => import('./moving').then((it) => it.MovedScreen))
 
 export function UnlockScreen({ onOpen }: { onOpen: (phone: OpenPhone) => void }) {
   const [forgotten, setForgotten] = useState(false)
@@ -69,8 +72,18 @@ function Forgotten({ onOpen, onBack }: { onOpen: (phone: OpenPhone) => void; onB
 }
 
 /** This phone has handed over all it had (to another phone, or to the server when it was revoked), and can begin anew. */
-export function EndScreen({ why, code, onOpen }: { why: 'moved' | 'wiped'; code: string | null; onOpen: (phone: OpenPhone) => void }) {
+export function EndScreen({ why, code, onOpen, onChanged }: {
+  why: 'moved' | 'wiped'
+  code: string | null
+  onOpen: (phone: OpenPhone) => void
+  onChanged: () => void
+}) {
   const [anew, setAnew] = useState(code !== null)
+  const [left, setLeft] = useState<boolean | undefined>(why === 'wiped')
+  useEffect(() => void (why === 'moved' && hasParcel().then((kept) => setLeft(!kept))), [why])
+  if (left === undefined) return null
+  // Until the new phone works everything is still here, sealed: nothing is begun over it.
+  if (!left) return <MovedScreen onChanged={() => (setLeft(undefined), void hasParcel().then((kept) => setLeft(!kept)), onChanged())} />
   if (anew) return <StartScreen code={code} onOpen={onOpen} />
   return (
     <Page title={t(`end.${why}.title`)} home={<img class="logo" src="icon.svg" alt="" width={40} height={40} />} class="narrow">
