@@ -22,7 +22,7 @@ from server.store.files import File, Upload
 MOST_WANTED = 100  # told at once
 TOUCHED_AGAIN_MS = 60 * 60 * 1000  # an upload's age need not be known closer
 TORN_MS = int(timedelta(days=1).total_seconds() * 1000)
-CHECKSUMS = ("sha1", "sha256")
+CHECKSUMS = {"sha1": 20, "sha256": 32}  # of a part, and how long they are
 
 
 class UploadError(Exception):

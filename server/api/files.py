@@ -219,10 +219,11 @@ def _checksum() -> tuple[str, bytes] | None:
     text = request.headers.get("Upload-Checksum")
     if text is None:
         return None
-    algorithm, _, digest = text.strip().partition(" ")
-    if algorithm not in files.CHECKSUMS:
+    algorithm, _, told = text.strip().partition(" ")
+    digest = _base64(told)
+    if files.CHECKSUMS.get(algorithm) != len(digest):
         raise Refusal(problem.BAD_REQUEST)
-    return algorithm, _base64(digest)
+    return algorithm, digest
 
 
 def _metadata(text: str) -> dict[str, str]:
