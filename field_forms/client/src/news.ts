@@ -8,15 +8,14 @@ export type News =
   | { kind: 'wanted' }
   | { kind: 'gone' }
 
-const NAME = 'sambung'
-
 export class Tabs {
-  private readonly channel: BroadcastChannel | null = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(NAME)
+  private readonly channel: BroadcastChannel | null
   private readonly stored = (event: StorageEvent): void => {
-    if (event.key === NAME && event.newValue) this.heard((JSON.parse(event.newValue) as { news: News }).news)
+    if (event.key === this.name && event.newValue) this.heard((JSON.parse(event.newValue) as { news: News }).news)
   }
 
-  constructor(private readonly heard: (news: News) => void) {
+  constructor(private readonly heard: (news: News) => void, private readonly name: string) {
+    this.channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(name)
     if (this.channel) this.channel.onmessage = (event: MessageEvent<News>) => this.heard(event.data)
     else if (typeof addEventListener !== 'undefined') addEventListener('storage', this.stored)
     // Node waits for an open channel before it ends.
@@ -27,7 +26,7 @@ export class Tabs {
     if (this.channel) return this.channel.postMessage(news)
     const said: News = news.kind === 'sync' ? { kind: 'sync', state: { ...news.state, says: null } } : news
     try {
-      localStorage.setItem(NAME, JSON.stringify({ news: said, at: Math.random() })) // the same value twice is no event
+      localStorage.setItem(this.name, JSON.stringify({ news: said, at: Math.random() })) // the same value twice is no event
     } catch { /* no storage: the other tab finds out when it looks */ }
   }
 
@@ -48,10 +47,11 @@ interface Lease { holder: string; until: number }
 export async function alone(
   lease: { swap(change: (held: unknown) => unknown): Promise<boolean> },
   work: (extend: () => Promise<void>) => Promise<void>,
+  name: string,
 ): Promise<boolean> {
   const locks = typeof navigator === 'undefined' ? undefined : (navigator as { locks?: LockManager }).locks
   if (locks) {
-    return locks.request('sambung-sync', { ifAvailable: true }, async (lock) => {
+    return locks.request(`${name}-sync`, { ifAvailable: true }, async (lock) => {
       if (lock) await work(() => Promise.resolve())
       return lock !== null
     })

@@ -129,7 +129,7 @@ export async function waits(): Promise<number> {
 
 /** This phone was moved away, and what it holds was not erased yet. */
 export async function hasParcel(): Promise<boolean> {
-  const db = await openDb(around.db)
+  const db = await openDb(around.name)
   return db.getKey('meta', 'parcel').then((key) => key !== undefined).finally(() => db.close())
 }
 

@@ -38,6 +38,8 @@ export interface Around {
   /** the state is another, in this tab */
   told(state: SyncState): void
   lease: { swap(change: (held: unknown) => unknown): Promise<boolean> }
+  /** of the lock that one tab holds */
+  name: string
 }
 
 export const AT_REST: SyncState = {
@@ -107,7 +109,7 @@ export class Syncer {
         this.again = false
         await this.once(pressed, extend)
       } while (this.again && this.failures === 0 && !this.stopped)
-    })
+    }, this.around.name)
     if (!led) this.later(waitMs(4, this.around.chance)) // another tab is at it, and tells
   }
 
