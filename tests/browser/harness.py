@@ -1,4 +1,4 @@
-"""The app's core on a bare page of the same origin, to fill a phone faster than thumbs do: `window.sambung` is `phone.ts`."""
+"""The app's core on a bare page of the same origin, to fill a phone faster than thumbs do: `window.sambung`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,26 @@ TYPES = {".js": "text/javascript", ".html": "text/html", ".css": "text/css", ".j
 
 def build(folder: Path) -> Path:
     """Bundle the core into `folder` as it now stands."""
-    words = ["node", str(ROOT / "node_modules" / "vite" / "bin" / "vite.js"), "build", "--config", "test/harness/vite.config.ts"]
+    words = [
+        "node",
+        str(ROOT / "node_modules" / "vite" / "bin" / "vite.js"),
+        "build",
+        "--config",
+        "test/harness/vite.config.ts",
+    ]
     path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
     done = subprocess.run(
-        words, cwd=CLIENT, env=os.environ | {"HARNESS_OUT": str(folder), "PATH": path}, capture_output=True, text=True, timeout=120
+        words,
+        cwd=CLIENT,
+        env=os.environ | {"HARNESS_OUT": str(folder), "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    (folder / "index.html").write_text(f'<!doctype html><meta charset="utf-8"><script type="module" src="{PATH}harness.js"></script>')
+    (folder / "index.html").write_text(
+        f'<!doctype html><meta charset="utf-8"><script type="module" src="{PATH}harness.js"></script>'
+    )
     return folder
 
 
