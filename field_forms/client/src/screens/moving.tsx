@@ -4,7 +4,7 @@ import { waitingFiles } from '../files'
 import { t } from '../i18n'
 import { arrive, confirmMoved, leave, movedAway, Occupied, takeBack, type Moved } from '../moving'
 import { BadParcel, CODE_LETTERS, inFours, newCode, readCode } from '../parcel'
-import { unlock, type OpenPhone } from '../phone'
+import { around, unlock, type OpenPhone } from '../phone'
 import { PhoneFull } from '../types'
 import { Banner } from '../ui/banner'
 import { Bar } from '../ui/bar'
@@ -95,7 +95,7 @@ export function MovedScreen({ onChanged }: { onChanged: () => void }) {
   const [note, setNote] = useState('')
   const [busy, run] = useBusy()
   useEffect(() => {
-    const opening = openDb()
+    const opening = openDb(around.name)
     void opening.then(async (opened) => (setDb(opened), setMoved(await movedAway(opened))))
     return () => void opening.then((opened) => opened.close())
   }, [])
@@ -233,7 +233,7 @@ export function ArriveScreen({ onOpen, onBack }: { onOpen: (phone: OpenPhone) =>
 }
 
 async function settle(file: File, code: string, pin: string, far: (done: number, of: number) => void): Promise<OpenPhone> {
-  const db = await openDb()
+  const db = await openDb(around.name)
   try {
     await arrive(db, file, code, pin, far)
   } finally {
