@@ -26,9 +26,9 @@ describe('a form that is being filled in', () => {
   it('reckons what follows from an answer, and from what follows', () => {
     const form = begun()
     form.set(at(form, 'who/birth_date'), '1961-08-17')
-    expect(form.value(at(form, 'who/age'))).toBe(65)
+    expect(form.value(at(form, 'who/age'))).toBe('65')
     form.set(at(form, 'who/birth_date'), '1962-08-17')
-    expect(form.value(at(form, 'who/age'))).toBe(64)
+    expect(form.value(at(form, 'who/age'))).toBe('64')
   })
 
   it('proposes its defaults once: what the officer emptied stays empty', () => {
@@ -78,10 +78,10 @@ describe('a form that is being filled in', () => {
     const heirs = at(form, 'heirs')
     for (const name of ['Siti', 'Budi', 'Ani']) form.set(form.addRow(heirs)!.kids![0]!, name)
     expect(form.addRow(heirs)).toBe(null)
-    expect(form.value(form.cell('how_many')!)).toBe(3)
+    expect(form.value(form.cell('how_many')!)).toBe('3')
     form.removeRow(heirs, heirs.rows![1]!)
-    expect(form.value(form.cell('how_many')!)).toBe(2)
-    expect(form.answers().heirs).toEqual([{ heir_name: 'Siti', number: 1 }, { heir_name: 'Ani', number: 2 }])
+    expect(form.value(form.cell('how_many')!)).toBe('2')
+    expect(form.answers().heirs).toEqual([{ heir_name: 'Siti', number: '1' }, { heir_name: 'Ani', number: '2' }])
     expect(at(form, 'heirs/1/heir_name').path).toBe('heirs/1/heir_name')
     expect(form.faults([heirs]).map(({ cell }) => cell.path)).toEqual(['heirs/0/relation', 'heirs/1/relation'])
   })
@@ -126,7 +126,7 @@ describe('a form that is being filled in', () => {
       { type: 'calculate', name: 'd', field: null, calculate: ['+', ['ref', 1, ['b']], ['num', 1]] },
     ] }, env())
     many.set(many.cell('a')!, 1)
-    expect(many.value(many.cell('c299')!)).toBe(301)
+    expect(many.value(many.cell('c299')!)).toBe('301')
     let reckoned = 0
     const real = many.reckon.bind(many)
     many.reckon = (...given) => (reckoned++, real(...given))
@@ -134,7 +134,7 @@ describe('a form that is being filled in', () => {
     many.answers()
     expect(reckoned).toBe(1)
     many.set(many.cell('a')!, 2)
-    expect(many.value(many.cell('c299')!)).toBe(302)
+    expect(many.value(many.cell('c299')!)).toBe('302')
     expect(reckoned).toBe(301)
   })
 
@@ -157,6 +157,39 @@ describe('a form that is being filled in', () => {
     expect(form.value(form.cell('income')!)).toBe(null)
     workers = [{ value: 'w1', label: { id: 'Galuh' }, monthly_income: '900000' }]
     form.touch('workers')
-    expect(form.value(form.cell('income')!)).toBe(900000)
+    expect(form.value(form.cell('income')!)).toBe('900000')
+  })
+
+  it('proposes what follows from a NIK once, and leaves alone what the officer then writes', () => {
+    const form = registration()
+    const who = form.questions[0]!
+    who.nodes!.push({ type: 'text', name: 'town', field: null, trigger: ['nik'], calculate: ['call', 'substr', ['ref', 1, ['nik']], ['num', 0], ['num', 4]] })
+    const filled = new FormInstance(form, env(), { who: { nik: '6402115207909001', town: 'Samarinda' } })
+    const town = filled.cell('who/town')!
+    expect([filled.value(town), filled.readonly(town)]).toEqual(['Samarinda', false])
+    filled.set(filled.cell('who/nik')!, '6472115207909001')
+    expect(filled.value(town)).toBe('6472')
+    filled.set(town, 'Balikpapan')
+    filled.set(filled.cell('who/full_name')!, 'Galuh')
+    expect(filled.value(town)).toBe('Balikpapan')
+  })
+
+  it('takes what waits for a heir\'s answer to the heir\'s own row', () => {
+    const form = registration()
+    form.questions[2]!.nodes!.push({ type: 'text', name: 'greeting', field: null, trigger: ['heir_name'], calculate: ['call', 'concat', ['str', 'Sdr. '], ['ref', 1, ['heir_name']]] })
+    const filled = new FormInstance(form, env())
+    const heirs = filled.cell('heirs')!
+    filled.addRow(heirs)
+    filled.addRow(heirs)
+    filled.set(filled.cell('heirs/1/heir_name')!, 'Budi')
+    expect(['heirs/0/greeting', 'heirs/1/greeting'].map((path) => filled.value(filled.cell(path)!))).toEqual([null, 'Sdr. Budi'])
+  })
+
+  it('puts answers into its sentences', () => {
+    const form = begun()
+    const cell = form.cell('who/sex')!
+    cell.node.values = { full_name: ['ref', 1, ['full_name']] }
+    form.set(form.cell('who/full_name')!, 'Galuh')
+    expect(form.says(cell, 'Jenis kelamin ${full_name}, ${ other }')).toBe('Jenis kelamin Galuh, ${ other }')
   })
 })

@@ -50,6 +50,7 @@ export class FormInstance {
   readonly root: Cell
   private readonly cellsOf = new Map<Node, Set<Cell>>()
   private readonly readersOf = new Map<Node, Set<Node>>()
+  private readonly pulledBy = new Map<string, Set<Node>>()
   private readonly listReaders = new Map<string, Set<Node>>()
   private readonly upOf = new Map<Node, Node>()
   private readonly indexes = new Map<string, Map<string, Choice[]>>()
@@ -65,7 +66,7 @@ export class FormInstance {
   applyDefaults(where: (node: Node) => boolean = () => true, cell: Cell = this.root): void {
     const { node } = cell
     for (const kid of cell.rows ?? cell.kids ?? []) this.applyDefaults(where, kid)
-    if (node.default && isEmpty(cell.value) && where(node)) this.set(cell, typed(node, text(this.reckon(node.default, cell))))
+    if (node.default && isEmpty(cell.value) && where(node)) this.set(cell, made(node, text(this.reckon(node.default, cell))))
   }
 
   // ---- answers ----------------------------------------------------------------------------------------------------
@@ -89,6 +90,17 @@ export class FormInstance {
     if (same(cell.value, value)) return
     cell.value = value
     this.spoil(cell.node)
+    this.pulledBy.get(cell.node.name)?.forEach((node) => this.pull(node, cell))
+  }
+
+  /** What waits for an answer to change is worked out once now, and is an answer like others from then on. */
+  private pull(node: Node, by: Cell): void {
+    const row = rowOf(by)
+    this.cellsOf.get(node)?.forEach((cell) => {
+      const own = rowOf(cell)
+      // Of the same row, where both stand in one.
+      if (!row || !own || own === row || own.node !== row.node) this.set(cell, made(node, text(this.reckon(node.calculate!, cell))))
+    })
   }
 
   addRow(repeat: Cell, answers: Answers = {}): Cell | null {
@@ -141,13 +153,9 @@ export class FormInstance {
 
   /** What was typed or, of a calculation, what follows; whether relevant or not. */
   value(cell: Cell): Answer {
-    const { calculate } = cell.node
-    if (calculate && !cell.fresh) {
+    if (follows(cell.node) && !cell.fresh) {
       cell.fresh = true
-      if (this.relevant(cell)) {
-        const made = typed(cell.node, text(this.reckon(calculate, cell)))
-        if (!same(cell.value, made)) cell.value = made
-      }
+      if (this.relevant(cell)) cell.value = made(cell.node, text(this.reckon(cell.node.calculate!, cell)))
     }
     return cell.value ?? null
   }
@@ -163,7 +171,7 @@ export class FormInstance {
   }
 
   readonly(cell: Cell): boolean {
-    return cell.node.readonly === true || (!!cell.node.calculate && cell.node.type !== 'calculate')
+    return cell.node.readonly === true || follows(cell.node)
   }
 
   /** What is wrong with a question's answer now, or null. What is not relevant is never wrong. */
@@ -237,6 +245,17 @@ export class FormInstance {
   visible(cell: Cell): boolean {
     if (cell.node.type === 'calculate' || !this.relevant(cell)) return false
     return cell.rows || !cell.kids ? true : cell.kids.some((kid) => this.visible(kid))
+  }
+
+  /** A label, hint or message of it, with the answers that it names put in. */
+  says(cell: Cell, text: string): string {
+    const { values } = cell.node
+    return values ? text.replace(/\$\{\s*([^}]*?)\s*\}/g, (whole, name: string) => (values[name] ? this.textOf(values[name]!, cell) : whole)) : text
+  }
+
+  /** The text of an expression, seen from a place. */
+  textOf(expr: Expr, cell: Cell = this.root): string {
+    return text(this.reckon(expr, cell))
   }
 
   // ---- reckoning --------------------------------------------------------------------------------------------------
@@ -344,7 +363,8 @@ export class FormInstance {
       this.lookThrough(kid)
     }
     if (node === this.top) this.eachNode(this.top, (one) => {
-      for (const expr of [one.relevant, one.calculate]) if (expr) this.readBy(one, expr)
+      for (const expr of [one.relevant, follows(one) && one.calculate]) if (expr) this.readBy(one, expr)
+      for (const name of one.trigger ?? []) add(this.pulledBy, name, one)
     })
   }
 
@@ -430,18 +450,32 @@ export function textOf(value: Answer): string {
   return 'lat' in value ? `${value.lat} ${value.lon} 0 ${value.accuracy}` : value.sha256
 }
 
-/** A text as the answer that a question of this type holds. What does not fit stays a text, to be complained about. */
+/** What was typed as the answer of such a question. A number that is none stays a text, to be complained about. */
 export function typed(node: Node, said: string): Answer {
-  if (said === '') return null
-  if (node.type === 'select_multiple') return said.split(/\s+/).filter(Boolean)
-  if (node.type === 'integer' || node.type === 'decimal' || (node.type === 'calculate' && isPlain(said))) {
-    const number = num(said)
-    return Number.isFinite(number) && isPlain(said) ? number : said
-  }
-  return said
+  if (node.type !== 'integer' && node.type !== 'decimal') return said || null
+  return PLAIN.test(said) ? Number(said) : said || null
 }
 
-const isPlain = (said: string) => /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(said)
+/** What was worked out as the answer of such a question; nothing where it can't be one. */
+export function made(node: Node, said: string): Answer {
+  if (node.type === 'select_multiple') return said.split(/\s+/).filter(Boolean)
+  if (node.type !== 'integer' && node.type !== 'decimal') return said || null
+  const number = num(said)
+  return node.type === 'integer' && !Number.isSafeInteger(number) || !Number.isFinite(number) ? null : number
+}
+
+const PLAIN = /^-?(0|[1-9]\d{0,14})(\.\d+)?$/
+
+/** Whether its answer follows from others all the time: of what has a trigger it does not. */
+function follows(node: Node): boolean {
+  return !!node.calculate && !node.trigger
+}
+
+function rowOf(cell: Cell): Cell | undefined {
+  let at: Cell | null = cell
+  while (at && at.row === undefined) at = at.up
+  return at ?? undefined
+}
 
 /** Whether an answer has the form that its type asks for. */
 export function fits(node: Node, value: Answer): boolean {

@@ -1,0 +1,39 @@
+// A draft as it is when somebody begins: the newest version of a form, the record as it was then, what the form proposes.
+import type { Answers, Draft, Fields, Opened, Phone } from '../types'
+import { answersOf } from './capture'
+import { lists } from './lists'
+import { FormInstance } from './model'
+
+/**
+ * formName: `worker`, or `worker@3` for a certain version. opened: the record to change; null makes a new one. corrects: the
+ * quarantined change whose answers are put right. preset: answers that are known from where the officer comes, by question name.
+ * The draft is on the disk when this resolves. Rejects with RangeError when the form is not on the phone, with PhoneFull.
+ */
+export async function begin(
+  phone: Phone, formName: string, opened: Opened | null, corrects?: number, more: { preset?: { [question: string]: string }; practice?: boolean } = {},
+): Promise<Draft> {
+  const form = await phone.form(formName)
+  const wrong = corrects === undefined ? null : await phone.change(corrects)
+  const fields: Fields = { ...opened?.fields, ...wrong?.change.fields }
+  const answers: Answers = opened || wrong ? answersOf(form, fields) : {}
+  const filled = new FormInstance(form, await lists(phone, form), answers)
+  const loaded = opened !== null || wrong !== null
+  // A record's empty fields are not filled by the way: an officer who changes a phone number changes nothing else.
+  filled.applyDefaults((node) => !loaded || node.field === null)
+  for (const [name, value] of Object.entries(more.preset ?? {})) {
+    const cell = filled.named(name)
+    if (cell) filled.set(cell, value)
+  }
+  const now = Date.now()
+  const draft: Draft = {
+    id: newId(), form: `${form.name}@${form.version}`, kind: form.kind, record: opened?.record ?? null,
+    village: opened?.village ?? wrong?.change.village ?? phone.who().villages[0]?.code ?? '', opened, answers: filled.answers(), files: {}, begun: now, saved: now,
+    ...(corrects === undefined ? {} : { corrects }), ...(more.practice ? { practice: true } : {}),
+  }
+  await phone.keepDraft(draft)
+  return draft
+}
+
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,116 @@
+// What is due, as the officer tells the worker: the sum, what it is made of, by which rule, and what it becomes.
+import { discountRule, due, overMonths, PROGRAMS, type Asked as Priced, type Due, type Stretch } from '../contribution'
+import { lang, t } from '../i18n'
+import type { Rules } from '../types'
+import { dayWords, monthAfter, monthWords } from '../words/dates'
+import { rupiah } from '../words/money'
+import type { Filling } from './filling'
+import type { FormInstance } from './model'
+
+export function PriceNote({ filling }: { filling: Filling }) {
+  const { rules, form } = filling
+  if (!rules) return <p class="warn">{t('form.price-none')}</p>
+  const asked = priced(form, rules, filling.today().slice(0, 7))
+  const missing = [!asked.programs.length && t('form.price-programs'), asked.sector === null && t('form.price-occupation')].filter(Boolean)
+  if (missing.length) return <p class="says">{t('form.price-needs', { what: missing.join(', ') })}</p>
+  const months = Math.max(1, Math.min(24, Number(said(form, 'payment_months')) || 1))
+  let stretches: Stretch[]
+  try {
+    stretches = overMonths(asked, months, rules)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return <p class="warn">{t('form.price-none')}</p> // a payer or a programme that these rules do not know
+  }
+  const first = stretches[0]!
+  return (
+    <section class="price" aria-live="polite">
+      <p class="estimate">{t('form.price-title')}</p>
+      <p class="sum"><strong>{rupiah(first.due.total, lang())}</strong> {t('form.price-month')}</p>
+      <Parts owed={first.due} />
+      <p>{discountSays(asked, first.due, rules)}</p>
+      {stretches.length > 1 && (
+        <ul class="stretches">
+          {stretches.map((one) => (
+            <li><span>{span(one)}</span> <b>{t('form.price-each', { rupiah: rupiah(one.due.total, lang()) })}</b></li>
+          ))}
+        </ul>
+      )}
+      {months > 1 && <p class="total">{t('form.price-sum', { n: months })}: <b>{rupiah(stretches.reduce((sum, one) => sum + one.months * one.due.total, 0), lang())}</b></p>}
+      {!first.due.verified && <p class="warn">{t('form.price-warn')}</p>}
+      <RulesUsed stretches={stretches} rules={rules} />
+    </section>
+  )
+}
+
+/** From the answers that every form which prices names alike. */
+export function priced(form: FormInstance, rules: Rules, month: string): Priced {
+  const income = said(form, 'monthly_income')
+  const occupation = said(form, 'occupation')
+  return {
+    income: /^\d+$/.test(income) ? Number(income) : null,
+    sector: occupation ? rules.sectors[occupation] ?? 'other' : null,
+    programs: said(form, 'programs').split(' ').filter((program) => (PROGRAMS as readonly string[]).includes(program)),
+    funding: said(form, 'funding') || null,
+    month,
+  }
+}
+
+function said(form: FormInstance, name: string): string {
+  const cell = form.named(name)
+  return cell ? form.text(cell) : ''
+}
+
+function Parts({ owed }: { owed: Due }) {
+  return (
+    <dl class="sums">
+      {Object.entries(owed.parts).map(([program, amount]) => <div><dt>{program}</dt><dd>{rupiah(amount, lang())}</dd></div>)}
+      {owed.full !== owed.total && <div class="full"><dt>{t('form.price-full')}</dt><dd>{rupiah(owed.full, lang())}</dd></div>}
+    </dl>
+  )
+}
+
+function discountSays(asked: Priced, { discount }: Due, rules: Rules): string {
+  if (discount !== 'applied') return t(`form.price-${discount}`)
+  const rule = discountRule(asked.sector, asked.month, rules)!
+  const programs = rule.value.programs.filter((program) => asked.programs.includes(program)).join(', ')
+  const says = (until: string) => t('form.price-discount', { percent: rule.value.percent, programs, until })
+  if (!rule.valid_to) return says('')
+  return `${says(`, ${t('form.price-until', { day: dayWords(rule.valid_to, lang()) })}`)} ${afterwards(asked, rule.valid_to, rules)}`
+}
+
+function afterwards(asked: Priced, lastDay: string, rules: Rules): string {
+  try {
+    return t('form.price-ends', { rupiah: rupiah(due({ ...asked, month: monthAfter(lastDay.slice(0, 7), 1) }, rules).total, lang()) })
+  } catch {
+    return '' // these rules end there as well
+  }
+}
+
+function span({ first, last }: Stretch): string {
+  const words = (month: string) => monthWords(month, lang())
+  return first === last ? words(first) : t('form.price-span', { first: words(first), last: words(last) })
+}
+
+function RulesUsed({ stretches, rules }: { stretches: Stretch[]; rules: Rules }) {
+  const ids = new Set(stretches.reduce<string[]>((all, one) => all.concat(one.due.rules), []))
+  return (
+    <details>
+      <summary>{t('form.price-rules')}</summary>
+      <p>{t('form.price-base', { rupiah: rupiah(stretches[0]!.due.base, lang()) })}</p>
+      <ul>
+        {Array.from(ids, (id) => {
+          const rule = rules.rules.find((one) => one.id === id.split(':')[0])
+          if (!rule) return null
+          const sure = id.includes(':') ? tierIsSure(id, rules) : rule.verified
+          const dates = [rule.valid_from && t('form.price-since', { day: dayWords(rule.valid_from, lang()) }), rule.valid_to && t('form.price-until', { day: dayWords(rule.valid_to, lang()) })]
+          return <li>{rule.title}{dates.some(Boolean) && `, ${dates.filter(Boolean).join(' ')}`}{!sure && <> <mark>{t('form.price-unsure')}</mark></>}</li>
+        })}
+      </ul>
+    </details>
+  )
+}
+
+function tierIsSure(id: string, rules: Rules): boolean {
+  const [rule, from] = id.split(':')
+  return rules.price.tiers.find((one) => one.id === rule)?.value.find((tier) => tier.from === Number(from))?.confidence === '2'
+}

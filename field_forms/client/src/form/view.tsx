@@ -1,0 +1,172 @@
+// The pages of a form, one after the other, and the last one: everything once more before it is saved.
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { label, lang, t } from '../i18n'
+import type { Answer, FileValue } from '../types'
+import { Button } from '../ui/button'
+import { dayWords, isDay, isMonth, monthWords } from '../words/dates'
+import { inFours } from '../words/digits'
+import { rupiah } from '../words/money'
+import * as phone from '../words/phone'
+import { idOf, type Filling } from './filling'
+import { isEmpty, textOf, type Cell, type Complaint, type Page } from './model'
+import { complaintSays, Places } from './question'
+
+export interface Step {
+  /** number of the page, the last one is the review */
+  at: number
+  /** the question that takes the focus; none: the page's heading */
+  focus?: string
+}
+
+export function FormView({ filling, step, go, save, saving, showAll, saveWords }: {
+  filling: Filling
+  step: Step
+  go: (step: Step) => void
+  save: () => void
+  saving: boolean
+  /** From now on what is wrong with these may be shown. */
+  showAll: (cells: Cell[]) => void
+  saveWords: string
+}) {
+  const pages = filling.form.pages()
+  const at = Math.min(step.at, pages.length)
+  const page = pages[at]
+  const top = useRef<HTMLHeadingElement>(null)
+  const [stopped, setStopped] = useState(false)
+
+  useEffect(() => {
+    setStopped(false)
+    if (step.focus && focusOn(step.focus)) return
+    scrollTo(0, 0)
+    top.current?.focus({ preventScroll: true })
+  }, [step])
+
+  const faults = page ? filling.form.faults(page.cells) : filling.form.faults()
+  const next = () => {
+    if (page) showAll(page.cells)
+    if (!faults.length) return page ? go({ at: at + 1 }) : save()
+    setStopped(true)
+    if (page) setTimeout(() => focusOn(faults[0]!.cell.path))
+    else {
+      showAll([filling.form.root])
+      scrollTo(0, 0)
+      top.current?.focus({ preventScroll: true })
+    }
+  }
+  const leaving = stopped && faults.length > 0
+  return (
+    <form class="asking" noValidate autocomplete="off" onSubmit={(event) => (event.preventDefault(), next())}>
+      <Progress at={at} of={pages.length + 1} />
+      <h2 ref={top} tabIndex={-1}>{page ? titleOf(page, at) : t('form.review')}</h2>
+      {page && leaving && <Faults faults={faults} filling={filling} onGo={(complaint) => focusOn(complaint.cell.path)} />}
+      {page ? <Places cells={page.cells} filling={filling} /> : <Review pages={pages} filling={filling} faults={faults} go={go} />}
+      {page && leaving && <p class="later"><Button look="quiet" onClick={() => go({ at: at + 1 })}>{t('form.later')}</Button></p>}
+      <div class="turn">
+        {at > 0 && <Button onClick={() => go({ at: at - 1 })} icon="back">{t('form.back')}</Button>}
+        <Button type="submit" look="main" busy={saving} onClick={undefined}>{page ? t(at === pages.length - 1 ? 'form.check' : 'form.next') : saveWords}</Button>
+      </div>
+    </form>
+  )
+}
+
+function Progress({ at, of }: { at: number; of: number }) {
+  return (
+    <div class="progress">
+      <progress max={of} value={at + 1} aria-hidden="true" />
+      <p>{t('form.step', { n: at + 1, of })}</p>
+    </div>
+  )
+}
+
+function Faults({ faults, filling, onGo }: { faults: Complaint[]; filling: Filling; onGo: (complaint: Complaint) => void }) {
+  return (
+    <div class="faults" role="status">
+      <p>{t('form.missing', { n: faults.length })}</p>
+      <ul>
+        {faults.map((one) => (
+          <li><a href={`#${idOf(one.cell)}`} onClick={(event) => (event.preventDefault(), onGo(one))}>{nameOf(one.cell, filling)}</a>: {complaintSays(one, filling)}</li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function Review({ pages, filling, faults, go }: { pages: Page[]; filling: Filling; faults: Complaint[]; go: (step: Step) => void }) {
+  return (
+    <div class="review">
+      <p class={faults.length ? 'warn' : 'good'}>{t(faults.length ? 'form.review-bad' : 'form.review-good')}</p>
+      {pages.map((page, at) => {
+        const own = filling.form.faults(page.cells)
+        return (
+          <section class={own.length ? 'card bad' : 'card'} aria-labelledby={`review-${at}`}>
+            <div class="page-head">
+              <h3 id={`review-${at}`}>{titleOf(page, at)}</h3>
+              <Button look="plain" aria-label={t('form.change-page', { page: titleOf(page, at) })} onClick={() => go({ at, focus: own[0]?.cell.path })}>{t('form.change')}</Button>
+            </div>
+            {own.length > 0 && (
+              <ul class="missing">
+                {own.map((one) => (
+                  <li><a href={`#${idOf(one.cell)}`} onClick={(event) => (event.preventDefault(), go({ at, focus: one.cell.path }))}>{nameOf(one.cell, filling)}</a>: {complaintSays(one, filling)}</li>
+                ))}
+              </ul>
+            )}
+            <dl><Answered cells={page.cells} filling={filling} /></dl>
+          </section>
+        )
+      })}
+    </div>
+  )
+}
+
+function Answered({ cells, filling }: { cells: Cell[]; filling: Filling }) {
+  return (
+    <>
+      {cells.map((cell) => {
+        const { node } = cell
+        if (!filling.form.visible(cell) || node.type === 'note') return null
+        if (cell.rows) return <>{cell.rows.map((row) => <><div class="row-name"><dt>{t('form.row', { what: label(node.label), n: row.row! + 1 })}</dt></div><Answered cells={row.kids!} filling={filling} /></>)}</>
+        if (cell.kids) return <Answered cells={cell.kids} filling={filling} />
+        const said = saidShort(cell, filling)
+        return said && <div><dt>{nameOf(cell, filling)}</dt><dd>{said}</dd></div>
+      })}
+    </>
+  )
+}
+
+/** An answer as it is read out: in words, with the names of the choices. */
+export function saidShort(cell: Cell, { form }: Filling): string {
+  const value: Answer = form.value(cell)
+  const { type, list, appearance = [] } = cell.node
+  if (isEmpty(value)) return ''
+  if (list) return (Array.isArray(value) ? value : [String(value)]).map((one) => label(form.chosen(cell, one)?.label) || one).join(', ')
+  if (type === 'image') return (value as FileValue).sha256 ? t('form.photo-has') : ''
+  if (type === 'geopoint') return t('form.place-has', { n: (value as { accuracy: number }).accuracy })
+  const text = textOf(value)
+  if (isDay(text)) return dayWords(text, lang())
+  if (isMonth(text)) return monthWords(text, lang())
+  if (appearance.includes('nik')) return inFours(text)
+  if (appearance.includes('rupiah') && typeof value === 'number') return rupiah(value, lang())
+  return appearance.includes('phone') ? phone.shown(text) : text
+}
+
+function nameOf(cell: Cell, { form }: Filling): string {
+  return form.says(cell, label(cell.node.label))
+}
+
+function titleOf(page: Page, at: number): string {
+  return label(page.title) || t('form.page', { n: at + 1 })
+}
+
+/** The page on which a question stands. */
+export function pageOf(filling: { form: Filling['form'] }, cell: Cell): number {
+  const on = (cells: Cell[]): boolean => cells.some((one) => one === cell || on(one.rows ?? one.kids ?? []))
+  return filling.form.pages().findIndex((page) => on(page.cells))
+}
+
+function focusOn(path: string): boolean {
+  const control = document.getElementById(`q-${path.replace(/\//g, '-')}`)
+  if (!control) return false
+  control.closest('.question')?.scrollIntoView({ block: 'center' })
+  control.focus({ preventScroll: true })
+  return true
+}
