@@ -5,6 +5,7 @@ The XForm says where every `${name}` leads; pyxform's tree says the rest. `READM
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import tempfile
@@ -19,11 +20,13 @@ from field_forms.bad_form import BadForm
 from field_forms.expression import BadExpression, Tree, parse, parse_filter
 from field_forms.fitting import Asked, Unfit, fit
 from field_forms.sheet import UNVERSIONED, Names, Sheet, read_sheet
+from schemas import occupations
 from schemas.fields import Thing, Things
 from schemas.kinds import KINDS, Kind
 from schemas.occupations import OCCUPATIONS
 
 Node = dict[str, Any]
+COMPILER = 1  # one more whenever the same sheet comes out otherwise, so that the forms of an installation are made anew
 FORMS = Path(__file__).parent / "forms"
 LANGUAGES = ("id", "en")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -103,6 +106,13 @@ def read_form(path: Path) -> Source:
 def shipped() -> list[Path]:
     """The forms that come with this version."""
     return sorted(FORMS.glob("*.md"))
+
+
+def fingerprint(path: Path) -> str:
+    """A hash of all that a form in a file is made of: its text, our occupation list, and this compiler."""
+    made_of = hashlib.sha256(f"{COMPILER} ".encode() + occupations.FILE.read_bytes())
+    made_of.update(path.read_bytes())
+    return made_of.hexdigest()
 
 
 def odk_fault(xform: str) -> str | None:
@@ -633,4 +643,4 @@ def _flat(nodes: list[Node]) -> Iterator[Node]:
             yield node
 
 
-__all__ = ["BadForm", "Source", "odk_fault", "read_form", "shipped"]
+__all__ = ["BadForm", "Source", "fingerprint", "odk_fault", "read_form", "shipped"]

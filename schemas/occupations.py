@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+FILE = Path(__file__).parent / "occupations.toml"
 TRANSPORT, OTHER = "transport", "other"
 
 
@@ -48,7 +49,7 @@ def _read(path: Path) -> dict[str, Occupation]:
     return found
 
 
-OCCUPATIONS: Mapping[str, Occupation] = MappingProxyType(_read(Path(__file__).parent / "occupations.toml"))
+OCCUPATIONS: Mapping[str, Occupation] = MappingProxyType(_read(FILE))
 
 
 def sector_of(code: str | None) -> str:

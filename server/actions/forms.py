@@ -3,38 +3,66 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from field_forms.document import BadForm, read_form
+from field_forms.bad_form import BadForm
+from field_forms.publish import Source, fingerprint, odk_fault, read_form, shipped
 from schemas.change import canonical, dumps, loads
-from server.db import reading, transaction
+from server.db import Connection, reading, transaction
 from server.store import forms
 from server.store.forms import Form
 
 
-def publish(name: str, body: dict[str, Any], now: int) -> Form:
+def publish(source: Source, made_of: str, now: int) -> Form:
     """Publish a form as a new version; harmless to repeat: what is published already stays the version it is.
 
-    body: as `field_forms.document` reads it, without a version of its own.
+    made_of: the fingerprint of its file.
     """
     with transaction() as connection:
-        known = next(iter(forms.newest(connection, name)), None)
-        if known and canonical(_without_version(loads(known.body))) == canonical(body):
+        known = next(iter(forms.newest(connection, source.name)), None)
+        if known and _is_same(connection, known, source):
             return known
         version = known.version + 1 if known else 1
-        form = Form(name, version, dumps({"name": name, "version": version} | body), now)
-        forms.publish(connection, form)
+        body = source.body
+        form = Form(
+            source.name, version, dumps({"name": source.name, "version": version} | body), now,
+            body["kind"], body["does"], dumps(body["title"]), made_of, made_of in map(fingerprint, shipped()),
+        )  # fmt: skip
+        forms.publish(connection, form, source.xform_at(version))
         return form
 
 
-def _without_version(body: dict[str, Any]) -> dict[str, Any]:
-    return {member: value for member, value in body.items() if member != "version"}
+def _is_same(connection: Connection, known: Form, source: Source) -> bool:
+    """Both for phones and for other apps, whose form may differ in what phones are not told."""
+    if forms.read_xform(connection, known.name, known.version) != source.xform_at(known.version):
+        return False
+    body = {member: value for member, value in loads(known.body).items() if member != "version"}
+    return canonical(body) == canonical(source.body)
 
 
 def publish_file(path: Path, now: int) -> Form:
-    """Publish the form that a file holds. Raises BadForm, which says in both languages what to do; OSError."""
-    body = read_form(path)
-    return publish(body["name"], body, now)
+    """Publish the XLSForm in a file, looked at by ODK Validate where there is Java.
+
+    Raises BadForm, which says in both languages what to do; OSError.
+    """
+    source = read_form(path)
+    if fault := odk_fault(source.xform):
+        raise BadForm(f"ODK Validate menolaknya: {fault}", f"ODK Validate refuses it: {fault}")
+    return publish(source, fingerprint(path), now)
+
+
+def publish_shipped(now: int) -> list[Form]:
+    """Publish the forms that come with the program where they are new or have changed; gives those that were.
+
+    What staff published under the same name stands: it is theirs from there on. They hand it back to the program by
+    publishing the file that came with it.
+    """
+    with reading() as connection:
+        newest = {form.name: form for form in forms.newest(connection)}
+    return [
+        publish(read_form(path), fingerprint(path), now)
+        for path in shipped()
+        if (known := newest.get(path.stem)) is None or (known.shipped and known.source != fingerprint(path))
+    ]
 
 
 def newest_forms() -> list[Form]:
@@ -47,4 +75,10 @@ def find_form(name: str, version: int) -> Form | None:
         return forms.read(connection, name, version)
 
 
-__all__ = ["BadForm", "find_form", "newest_forms", "publish", "publish_file"]
+def find_xform(name: str, version: int) -> str | None:
+    """The XForm of a published version; None where there is none."""
+    with reading() as connection:
+        return forms.read_xform(connection, name, version)
+
+
+__all__ = ["BadForm", "find_form", "find_xform", "newest_forms", "publish", "publish_file", "publish_shipped"]

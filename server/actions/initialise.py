@@ -1,9 +1,10 @@
-"""Make or migrate the database: tables, regions, the first epoch, the server's keys."""
+"""Make or migrate the database: tables, regions, the first epoch, the server's keys, the forms that come with it."""
 
 from __future__ import annotations
 
 import secrets
 
+from server.actions.forms import publish_shipped
 from server.config import Settings
 from server.db import reading, transaction
 from server.sealing import make_secret_file, new_key_pair, read_secret, seal
@@ -33,6 +34,7 @@ def initialise(settings: Settings, now: int) -> list[str]:
             public, private = new_key_pair()
             secret = read_secret(settings.secret, settings.data_dir / "secret")
             life.add_key(connection, "1", public, seal(secret, private, "server key 1"), now)
+    publish_shipped(now)
     return made
 
 

@@ -7,7 +7,7 @@ import re
 from flask import Response
 
 from schemas import problem
-from schemas.change import from_ms
+from schemas.change import from_ms, loads
 from server.actions.forms import find_form, newest_forms
 from server.api import door, messages
 from server.api.routes import call
@@ -18,16 +18,17 @@ _VERSION = re.compile(r"[1-9][0-9]{0,8}\Z")
 
 @call(
     "GET", "/forms",
-    ("Versi terbaru tiap formulir.", "The newest version of every form."),
+    ("Versi terbaru tiap formulir yang bisa diisi di HP.", "The newest version of every form that phones can fill in."),
     who="device or person", answers=messages.Forms(), cached=True,
 )  # fmt: skip
 def forms() -> Response:
     door.who()
     return door.answer_cached({
         "forms": [
-            {"name": form.name, "version": form.version, "etag": f'W/"{door.etag_of(form.body)}"',
+            {"name": form.name, "version": form.version, "kind": form.kind, "does": form.does,
+             "title": loads(form.title or "{}"), "etag": f'W/"{door.etag_of(form.body)}"',
              "published_at": from_ms(form.published_at)}
-            for form in newest_forms()
+            for form in newest_forms() if form.kind
         ]
     })  # fmt: skip
 

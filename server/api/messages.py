@@ -229,8 +229,13 @@ class Regions(Message):
 
 
 class Form(Message):
+    """kind: of which records it makes or changes one. does: `create` or `edit`. title: by language."""
+
     name = fields.String(required=True)
     version = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    does = fields.String(required=True, validate=validate.OneOf(["create", "edit"]))
+    title = fields.Dict(fields.String(), fields.String(), required=True)
     etag = fields.String(required=True)
     published_at = fields.String(required=True)
 
@@ -244,10 +249,17 @@ class Question(Message):
 
 
 class FormBody(Message):
-    """As published: whatever a question says besides its name is served as it is."""
+    """As compiled from its XLSForm; `field_forms/README.md` says what each part means."""
 
     name = fields.String(required=True)
     version = fields.Integer(required=True)
+    kind = fields.String()
+    does = fields.String()
+    title = fields.Dict(fields.String(), fields.String())
+    languages = fields.List(fields.String())
+    choices = fields.Dict()
+    dynamic = fields.List(fields.String())
+    record = fields.List(fields.Raw())
     questions = fields.List(fields.Nested(Question), required=True)
 
 

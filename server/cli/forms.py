@@ -21,19 +21,23 @@ def forms(context: click.Context, json: bool) -> None:
         return
     with installation():
         found = [
-            {"name": form.name, "version": form.version, "published": from_ms(form.published_at)}
+            {"name": form.name, "version": form.version, "kind": form.kind, "does": form.does,
+             "shipped": form.shipped, "published": from_ms(form.published_at)}
             for form in newest_forms()
-        ]
+        ]  # fmt: skip
     if json:
         say_json(found)
     else:
-        say_rows(found, "name", "version", "published")
+        say_rows(found, "name", "version", "kind", "does", "published")
 
 
 @forms.command("publish")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def publish(file: Path) -> None:
-    """Terbitkan formulir, baru atau versi baru / Publish a form, new or in a new version; harmless to repeat."""
+    """Terbitkan XLSForm (.xlsx, .md), baru atau versi baru / Publish an XLSForm, new or in a new version.
+
+    Boleh diulang / harmless to repeat.
+    """
     with installation():
         try:
             form = publish_file(file, now_ms())

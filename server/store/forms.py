@@ -11,12 +11,21 @@ from server.store.bulk import add
 
 
 class Form(NamedTuple):
-    """body: the form's JSON as it is served. published_at: milliseconds."""
+    """body: the form's JSON as it is served. published_at: milliseconds. title: JSON, by language.
+
+    kind, does, title, source: None in what was published as bare JSON, before forms were XLSForms.
+    source: a hash of the file that it was made of. shipped: that file came with the program.
+    """
 
     name: str
     version: int
     body: str
     published_at: int
+    kind: str | None
+    does: str | None
+    title: str | None
+    source: str | None
+    shipped: bool
 
 
 _FORM = tuple(t.form.c[name] for name in Form._fields)
@@ -39,6 +48,12 @@ def read(connection: Connection, name: str, version: int) -> Form | None:
     return Form(*row) if row else None
 
 
-def publish(connection: Connection, form: Form) -> None:
+def read_xform(connection: Connection, name: str, version: int) -> str | None:
+    """The XForm of that version, as ODK Collect fetches it."""
+    asked = select(t.form.c.xform).where(t.form.c.name == name, t.form.c.version == version)
+    return connection.scalar(asked)
+
+
+def publish(connection: Connection, form: Form, xform: str) -> None:
     """Raises SQLAlchemy's IntegrityError where another has just published that version."""
-    add(connection, t.form, [form._asdict()])
+    add(connection, t.form, [form._asdict() | {"xform": xform}])

@@ -359,6 +359,13 @@ form = Table(
     Column("version", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Column("published_at", BigInteger, nullable=False),
+    # Empty in what was published as bare JSON, before forms were XLSForms.
+    Column("kind", Text),
+    Column("does", Text),
+    Column("title", Text),  # JSON, by language
+    Column("xform", Text),
+    Column("source", Text),  # hash of the file that it was made of
+    Column("shipped", Boolean, nullable=False, server_default=false()),  # made of a file that comes with the program
     PrimaryKeyConstraint("name", "version"),
 )  # fmt: skip
 

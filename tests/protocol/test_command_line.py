@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.field_forms.sheets import question, sheet
 from tests.protocol.world import PASSWORD, Phone, Served, Typist, moment, sambung
 
 DONE, COULD_NOT, WRONG_USAGE = 0, 1, 2
@@ -112,7 +113,7 @@ def test_wrong_usage_is_2(office: Served, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("words", [
     ("enrol", "--officer", "Siti", "--village", "64.02.11.9999"), ("enrol", "--officer", "Siti", "--village", "64.02"),
     ("enrol", "--officer", "Siti", "--village", "x"), ("revoke", "nobody"), ("settle", "nobody-1", 'full_name="Nur"'),
-    ("restore", "/no/such/file"), ("backup", "/dev/null/file"), ("forms", "publish", "/no/such/file.json"),
+    ("restore", "/no/such/file"), ("backup", "/dev/null/file"), ("forms", "publish", "/no/such/file.md"),
     ("digest", "--village", "64.02.11.9999"),
 ], ids=" ".join)  # fmt: skip
 def test_what_could_not_be_done_is_1_with_one_line(office: Served, words: tuple[str, ...]) -> None:
@@ -197,13 +198,13 @@ def test_settle_refuses_what_a_kind_does_not_take(office: Served) -> None:
 
 
 def test_forms_tells_what_is_published(office: Served, tmp_path: Path) -> None:
-    file = tmp_path / "worker.json"
-    file.write_text(json.dumps({"name": "worker", "questions": [{"name": "full_name"}]}))
+    file = tmp_path / "note.md"
+    file.write_text(sheet([question("text", "notes")]))
     for _ in range(2):
         assert office.run("forms", "publish", str(file)).code == DONE
-    assert "worker" in office.run("forms").out
-    assert [(form["name"], form["version"]) for form in office.run("forms", "--json").json] == [("worker", 1)]
-    file.write_text("{")
+    assert "note" in office.run("forms").out
+    assert [form["version"] for form in office.run("forms", "--json").json if form["name"] == "note"] == [1]
+    file.write_text("| survey |")
     assert office.run("forms", "publish", str(file)).code == COULD_NOT
 
 

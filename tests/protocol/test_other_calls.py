@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 
 import pytest
 
+from tests.field_forms.sheets import question, sheet
 from tests.protocol.world import PASSWORD, Answer, Desk, Phone, Served
 
 ROLES = ["officer", "operator", "staff", "viewer", "auditor", "admin"]
@@ -88,9 +88,8 @@ def test_a_published_form_is_served_in_every_version(served: Served, siti: Phone
     name = "desa" + siti.id
     before = ask("")
     for version in (1, 2):
-        file = served.folder / f"{name}-{version}.json"
-        questions = [{"name": "full_name"}, {"name": f"q{version}"}]
-        file.write_text(json.dumps({"name": name, "questions": questions}))
+        file = served.folder / f"{name}-{version}.md"
+        file.write_text(sheet([question("text", "full_name"), question("text", f"q{version}")], form_id=name))
         done = served.run("forms", "publish", str(file))
         assert done.code == 0, done.err
     after = ask("", If_None_Match=before.headers["ETag"])

@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from server import ledger
 from server.cli import sambung as command_line
 from server.db import transaction
+from tests.field_forms.sheets import question, sheet
 from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER, Installation
 
 JSON = {"Content-Type": "application/json"}
@@ -278,11 +279,17 @@ def test_nothing_is_restored_from_a_strange_file_or_beside_a_running_server(samb
 
 
 def test_forms_are_published_and_listed(sambung, tmp_path):
-    file = tmp_path / "worker.json"
+    file = tmp_path / "note.md"
     file.write_text("this is no form")
-    assert_one_line(sambung("forms", "publish", str(file)), "worker.json")
-    assert sambung("forms", "publish", str(tmp_path / "nowhere.json")).returncode == 2
-    assert json.loads(sambung("forms", "--json").stdout) == []
+    assert_one_line(sambung("forms", "publish", str(file)), "note.md")
+    file.write_text(sheet([question("text", "notes"), question("barcode", "code")]))
+    assert_one_line(sambung("forms", "publish", str(file)), "row 3 (code)")
+    assert sambung("forms", "publish", str(tmp_path / "nowhere.md")).returncode == 2
+    file.write_text(sheet([question("text", "notes")]))
+    assert sambung("forms", "publish", str(file)).stdout == "note@1\n"
+    known = {form["name"]: form for form in json.loads(sambung("forms", "--json").stdout)}
+    assert (known["note"]["kind"], known["note"]["does"], known["note"]["shipped"]) == ("worker", "edit", False)
+    assert known["worker"]["shipped"] and "worker_update" in sambung("forms").stdout
 
 
 @contextmanager
