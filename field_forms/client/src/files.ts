@@ -159,7 +159,7 @@ async function nameOwners(deps: Deps): Promise<void> {
     const { device, last_seq } = await page.me()
     const book = await ledger(deps)
     const from = book.device === device ? book.seq : 0
-    if (from === last_seq && book.device === device) return
+    if (from >= last_seq) return
     for (const row of await page.between('changes', [device, from + 1], [device, last_seq])) {
       const body = await page.text('changes', row, 'body')
       if (!body.includes('"sha256"')) continue

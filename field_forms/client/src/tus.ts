@@ -191,8 +191,11 @@ async function digest(algorithm: 'sha256' | 'sha1', bytes: Uint8Array): Promise<
   return base64(new Uint8Array(await crypto.subtle.digest(name, bytes.slice())))
 }
 
-async function refusal(answer: Response): Promise<FileRefused | Cut> {
-  if (answer.ok) return new Cut() // a success that says nothing of an upload: not from our server
+/** Too large, of a type that is not taken, not what it was said to be: no other day will change that. */
+const FOR_GOOD = [400, 413, 415, 422]
+
+async function refusal(answer: Response): Promise<FileRefused | LineLost> {
+  if (!FOR_GOOD.includes(answer.status)) return new LineLost(`the answer (${answer.status}) was none that was expected`)
   const problem = await answer.json().catch(() => ({}))
   return new FileRefused(answer.status, String(problem.detail ?? problem.title ?? ''))
 }
