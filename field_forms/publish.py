@@ -19,11 +19,11 @@ from marshmallow.fields import Field
 from field_forms.bad_form import BadForm
 from field_forms.expression import BadExpression, Tree, parse, parse_filter
 from field_forms.fitting import Asked, Unfit, fit
+from field_forms.lists import DYNAMIC, occupation_choices
 from field_forms.sheet import UNVERSIONED, Names, Sheet, read_sheet
 from schemas import occupations
 from schemas.fields import Thing, Things
 from schemas.kinds import KINDS, Kind
-from schemas.occupations import OCCUPATIONS
 
 Node = dict[str, Any]
 COMPILER = 1  # one more whenever the same sheet comes out otherwise, so that the forms of an installation are made anew
@@ -31,15 +31,6 @@ FORMS = Path(__file__).parent / "forms"
 LANGUAGES = ("id", "en")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ROOT = "data"
-DYNAMIC = {
-    "villages": frozenset({"value", "label"}),
-    "regions": frozenset({"value", "label"}),
-    "workers": frozenset(
-        {"value", "label", "nik", "village", "occupation", "sector", "monthly_income", "programs", "funding"}
-    ),
-}
-"""The lists that the phone fills, and their columns."""
-
 _TYPES = {
     "text": "text",
     "string": "text",
@@ -610,20 +601,6 @@ def _title(settings: Mapping[str, str]) -> dict[str, str]:
             'settings: fill in "form_title" (Indonesian) and "sambung_title_en" (English).',
         )
     return title
-
-
-def occupation_choices() -> list[dict[str, Any]]:
-    """`schemas/occupations.toml` as a list of choices; `words` are what else people call the job."""
-    return [
-        {
-            "value": job.code,
-            "label": {"id": job.id, "en": job.en},
-            "group": job.group.code,
-            "sector": job.sector,
-            "words": ", ".join(job.words),
-        }
-        for job in OCCUPATIONS.values()
-    ]
 
 
 def _walk(tree: Tree) -> Iterator[Tree]:

@@ -2,7 +2,7 @@
 import type { Answers, Draft, Fields, Opened, Phone } from '../types'
 import { answersOf } from './capture'
 import { lists } from './lists'
-import { FormInstance } from './model'
+import { FormInstance, isEmpty, type Cell } from './model'
 
 /**
  * formName: `worker`, or `worker@3` for a certain version. opened: the record to change; null makes a new one. corrects: the
@@ -24,6 +24,7 @@ export async function begin(
     const cell = filled.named(name)
     if (cell) filled.set(cell, value)
   }
+  if (!loaded) chooseTheOnlyVillage(phone, filled, filled.root)
   const now = Date.now()
   const draft: Draft = {
     id: newId(), form: `${form.name}@${form.version}`, kind: form.kind, record: opened?.record ?? null,
@@ -32,6 +33,14 @@ export async function begin(
   }
   await phone.keepDraft(draft)
   return draft
+}
+
+/** An officer of one village is not asked which. */
+function chooseTheOnlyVillage(phone: Phone, form: FormInstance, cell: Cell): void {
+  const { villages } = phone.who()
+  if (villages.length !== 1) return
+  if (cell.node.list === 'villages' && isEmpty(form.value(cell))) form.set(cell, villages[0]!.code)
+  for (const kid of cell.kids ?? []) chooseTheOnlyVillage(phone, form, kid)
 }
 
 function newId(): string {

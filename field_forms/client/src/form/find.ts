@@ -25,7 +25,7 @@ function worth({ label, words }: Held, word: string): number {
 function spoken(choices: Choice[]): Held[] {
   let found = held.get(choices)
   if (!found) {
-    found = choices.map((choice) => ({ choice, label: ` ${plain(Object.values(choice.label).join(' '))}`, words: ` ${plain(said(choice, 'words'))} ${plain(said(choice, 'group'))}` }))
+    found = choices.map((choice) => ({ choice, label: ` ${plain(Object.values(choice.label).join(' '))}`, words: ` ${plain(said(choice, 'words'))} ${plain(said(choice, 'heading') || said(choice, 'group'))}` }))
     held.set(choices, found)
   }
   return found

@@ -84,19 +84,20 @@ function SignatureQuestion(asked: Asked) {
   const { cell, filling, id } = asked
   const kept = fileOf(asked)
   const picture = usePicture(asked, kept?.sha256)
-  const [again, setAgain] = useState(false)
-  if (kept && !again) {
+  // Once begun the pad stays, although it is kept at each rest of the finger: a name has more strokes than one.
+  const [signing, setSigning] = useState(!kept)
+  if (kept && !signing) {
     return (
       <div class="sign">
         {picture && <img src={picture} alt={t('form.sign-alt')} />}
         <div class="acts">
-          <button type="button" id={id} class="button plain" aria-describedby={asked.described} onClick={() => setAgain(true)}>{t('form.sign-again')}</button>
-          <button type="button" class="button quiet" onClick={() => filling.put(cell, null)}>{t('form.remove')}</button>
+          <button type="button" id={id} class="button plain" aria-describedby={asked.described} onClick={() => setSigning(true)}>{t('form.sign-again')}</button>
+          <button type="button" class="button quiet" onClick={() => (filling.put(cell, null), setSigning(true))}>{t('form.remove')}</button>
         </div>
       </div>
     )
   }
-  return <Pad {...asked} onDone={() => setAgain(false)} />
+  return <Pad {...asked} onDone={() => setSigning(false)} />
 }
 
 /** Where the form asked before how the worker agrees, the pad is ready for it. */

@@ -459,6 +459,7 @@ export function typed(node: Node, said: string): Answer {
 /** What was worked out as the answer of such a question; nothing where it can't be one. */
 export function made(node: Node, said: string): Answer {
   if (node.type === 'select_multiple') return said.split(/\s+/).filter(Boolean)
+  if (node.type === 'month' && isDay(said)) return said.slice(0, 7) // `today()` is the month of today
   if (node.type !== 'integer' && node.type !== 'decimal') return said || null
   const number = num(said)
   return node.type === 'integer' && !Number.isSafeInteger(number) || !Number.isFinite(number) ? null : number

@@ -2,7 +2,7 @@
 import { discountRule, due, overMonths, PROGRAMS, type Asked as Priced, type Due, type Stretch } from '../contribution'
 import { lang, t } from '../i18n'
 import type { Rules } from '../types'
-import { dayWords, monthAfter, monthWords } from '../words/dates'
+import { dayWords, isMonth, monthAfter, monthWords } from '../words/dates'
 import { rupiah } from '../words/money'
 import type { Filling } from './filling'
 import type { FormInstance } from './model'
@@ -10,10 +10,11 @@ import type { FormInstance } from './model'
 export function PriceNote({ filling }: { filling: Filling }) {
   const { rules, form } = filling
   if (!rules) return <p class="warn">{t('form.price-none')}</p>
-  const asked = priced(form, rules, filling.today().slice(0, 7))
+  const named = said(form, 'months').split(' ').filter(isMonth)
+  const asked = priced(form, rules, named[0] ?? filling.today().slice(0, 7))
   const missing = [!asked.programs.length && t('form.price-programs'), asked.sector === null && t('form.price-occupation')].filter(Boolean)
   if (missing.length) return <p class="says">{t('form.price-needs', { what: missing.join(', ') })}</p>
-  const months = Math.max(1, Math.min(24, Number(said(form, 'payment_months')) || 1))
+  const months = named.length || Math.max(1, Math.min(24, Number(said(form, 'payment_months')) || 1))
   let stretches: Stretch[]
   try {
     stretches = overMonths(asked, months, rules)
@@ -55,9 +56,13 @@ export function priced(form: FormInstance, rules: Rules, month: string): Priced 
   }
 }
 
+/** An answer; where the form asks for a worker instead, what is known of him. */
 function said(form: FormInstance, name: string): string {
   const cell = form.named(name)
-  return cell ? form.text(cell) : ''
+  if (cell) return form.text(cell)
+  const worker = form.named('worker')
+  const known = worker?.node.list === 'workers' ? form.chosen(worker, form.text(worker))?.[name] : undefined
+  return typeof known === 'string' ? known : ''
 }
 
 function Parts({ owed }: { owed: Due }) {

@@ -107,7 +107,7 @@ function Note({ cell, filling }: { cell: Cell; filling: Filling }) {
   if (appearance.includes('consent')) return <Consent cell={cell} filling={filling} />
   const priced = appearance.includes('contribution')
   return (
-    <div class="note" id={idOf(cell)}>
+    <div class={cell.node.relevant && !priced ? 'note told' : 'note'} id={idOf(cell)}>
       {says && <p class={priced ? 'label' : ''}>{filling.form.says(cell, label(says))}</p>}
       {hint && <p class="hint">{filling.form.says(cell, label(hint))}</p>}
       {priced && <PriceNote filling={filling} />}

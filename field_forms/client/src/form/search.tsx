@@ -98,6 +98,6 @@ export function SearchQuestion(asked: Asked & { choices: Choice[] }) {
 }
 
 function groupOf(choice: Choice | undefined): string {
-  const group = choice?.group as string | Label | undefined
+  const group = (choice?.heading ?? choice?.group) as string | Label | undefined
   return typeof group === 'object' ? label(group) : group ?? ''
 }

@@ -138,7 +138,7 @@ export function saidShort(cell: Cell, { form }: Filling): string {
   const value: Answer = form.value(cell)
   const { type, list, appearance = [] } = cell.node
   if (isEmpty(value)) return ''
-  if (list) return (Array.isArray(value) ? value : [String(value)]).map((one) => label(form.chosen(cell, one)?.label) || one).join(', ')
+  if (list) return (Array.isArray(value) ? value : [String(value)]).map((one) => label(form.chosen(cell, one)?.label) || one).join('; ')
   if (type === 'image') return (value as FileValue).sha256 ? t('form.photo-has') : ''
   if (type === 'geopoint') return t('form.place-has', { n: (value as { accuracy: number }).accuracy })
   const text = textOf(value)

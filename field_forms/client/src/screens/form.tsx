@@ -195,9 +195,15 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
   )
 }
 
+/** Readers hear of it when it is not so; each pause between two words is no news. */
 function KeptMark({ keeper }: { keeper: Keeper }) {
-  const words = keeper.state === 'kept' ? 'form.kept' : keeper.state === 'keeping' ? 'form.keeping' : 'form.not-kept'
-  return <span class={`kept ${keeper.state}`} role="status">{t(words)}</span>
+  const failed = keeper.state === 'full' || keeper.state === 'failed'
+  return (
+    <span class={`kept ${keeper.state}`}>
+      <span aria-hidden="true">{t(failed ? 'form.not-kept' : keeper.state === 'keeping' ? 'form.keeping' : 'form.kept')}</span>
+      <span class="unseen" role="status">{t(failed ? 'form.not-kept' : 'form.kept')}</span>
+    </span>
+  )
 }
 
 /** Never a reason to refuse: two cousins may share a name and a birthday. */
