@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from queue import Queue
 
 CHUNK = 4096
 PORTAL = (
@@ -23,19 +24,23 @@ class Line:
     """Passes bytes on to `port` of this machine until told otherwise; every rule may change while it runs.
 
     down: nobody gets through. portal: everything is answered by a page that asks to sign in. delay: seconds before each
-    piece, both ways. cut_up, cut_down: a connection breaks after so many bytes that way; `cuts` counts how often.
+    piece, both ways. rate: bytes a second that all connections share, each way; trip: seconds that each byte is under way,
+    while others follow it. cut_up, cut_down: a connection breaks after so many bytes that way; `cuts` counts how often.
     passed: bytes that went (up, down).
     """
 
     def __init__(self, port: int) -> None:
         self.to = port
         self.down = self.portal = False
-        self.delay = 0.0
+        self.delay = self.trip = 0.0
+        self.rate: float | None = None
         self.cut_up: int | None = None
         self.cut_down: int | None = None
         self.most_cuts = 10**9
         self.cuts = 0
         self.passed = [0, 0]
+        self._free_at = [0.0, 0.0]  # when what is on the line now has left its beginning
+        self._pacing = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
@@ -58,6 +63,7 @@ class Line:
                 phone.recv(65536)
                 phone.sendall(PORTAL)
             return None
+        time.sleep(2 * self.trip)  # the greeting of TCP crosses it both ways
         try:
             server = socket.create_connection(("127.0.0.1", self.to), timeout=20)
         except OSError:
@@ -74,21 +80,32 @@ class Line:
 
     def _pipe(self, source: socket.socket, sink: socket.socket, way: int) -> None:
         carried = 0
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), contextlib.closing(_FarEnd(sink, self.trip)) as far:
             while piece := source.recv(CHUNK):
                 if self.delay:
                     time.sleep(self.delay)
+                self._pace(len(piece), way)
                 carried += len(piece)
                 most = (self.cut_up, self.cut_down)[way]
                 if self.down or (most is not None and carried > most and self.cuts < self.most_cuts):
                     self.cuts += not self.down
+                    far.close()
                     for end in (source, sink):
                         _reset(end)
                     return
-                sink.sendall(piece)
+                far.send(piece)
                 self.passed[way] += len(piece)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
+
+    def _pace(self, size: int, way: int) -> None:
+        """Wait until so many bytes have gone onto the line after all that went before."""
+        if not self.rate:
+            return
+        with self._pacing:
+            self._free_at[way] = max(self._free_at[way], time.monotonic()) + size / self.rate
+            gone = self._free_at[way]
+        time.sleep(max(0.0, gone - time.monotonic()))
 
     def go_down(self) -> None:
         """The phone leaves the valley's mouth: what is under way breaks, and nobody gets through any more."""
@@ -108,6 +125,38 @@ class Line:
     def close(self) -> None:
         self.go_down()
         self._listening.close()
+
+
+class _FarEnd:
+    """Hands pieces over so many seconds after they were sent, however many are under way."""
+
+    def __init__(self, sink: socket.socket, trip: float) -> None:
+        self._sink, self._trip = sink, trip
+        self._under_way = Queue[tuple[float, bytes]]()
+        self._arriving = threading.Thread(target=self._arrive, daemon=True)
+        if trip:
+            self._arriving.start()
+
+    def send(self, piece: bytes) -> None:
+        if self._trip:
+            self._under_way.put((time.monotonic() + self._trip, piece))
+        else:
+            self._sink.sendall(piece)
+
+    def _arrive(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                at, piece = self._under_way.get()
+                if not piece:
+                    return
+                time.sleep(max(0.0, at - time.monotonic()))
+                self._sink.sendall(piece)
+
+    def close(self) -> None:
+        """What is under way arrives; then nothing more."""
+        if self._trip:
+            self._under_way.put((0.0, b""))
+            self._arriving.join(60)
 
 
 def _reset(end: socket.socket) -> None:
