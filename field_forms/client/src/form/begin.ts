@@ -1,6 +1,6 @@
 // A draft as it is when somebody begins: the newest version of a form, the record as it was then, what the form proposes.
 import type { Answers, Draft, Fields, Opened, Phone } from '../types'
-import { answersOf } from './capture'
+import { prefill } from './capture'
 import { lists } from './lists'
 import { FormInstance, isEmpty, type Cell } from './model'
 
@@ -15,7 +15,7 @@ export async function begin(
   const form = await phone.form(formName)
   const wrong = corrects === undefined ? null : await phone.change(corrects)
   const fields: Fields = { ...opened?.fields, ...wrong?.change.fields }
-  const answers: Answers = opened || wrong ? answersOf(form, fields) : {}
+  const answers: Answers = opened || wrong ? prefill(form, fields) : {}
   const filled = new FormInstance(form, await lists(phone, form), answers)
   const loaded = opened !== null || wrong !== null
   // A record's empty fields are not filled by the way: an officer who changes a phone number changes nothing else.

@@ -1,91 +1,147 @@
-// Answers as the fields of a record, and back: twin of field_forms/capture.py, read against schemas/vectors/capture.json.
-import type { Answer, Answers, CompiledForm, Fields, FileValue, GeoPoint, Json, Node } from '../types'
+// Answers as the fields of a change, and back: twin of field_forms/capture.py, read against schemas/vectors/capture.json.
+import type { Answer, Answers, CompiledForm, Fields, Json, Node } from '../types'
 import { isEmpty, textOf, type Cell, type FormInstance } from './model'
 
+/** The fields of the change that creates a record; what was left empty or is not relevant is left out. */
+export function newFields(form: FormInstance): Fields {
+  return answered(gathered(form.form, form.form.questions, settled(form)))
+}
+
 /**
- * Every field that the form asks for, null where nothing is answered or it is not relevant now. Parts of an object that the form
- * does not ask for are kept as they were in `before`.
+ * The fields of the change to an opened record: only what now differs, null for what was emptied. What the form could not show,
+ * and what it does not ask for now because it is not relevant, stays as it was.
  */
-export function fieldsOf(form: FormInstance, before: Fields = {}): Fields {
-  const found: Fields = {}
-  gather(form, form.root.kids!, found, before)
+export function changedFields(form: FormInstance, opened: Fields): Fields {
+  const { form: compiled } = form
+  const shown = gathered(compiled, compiled.questions, prefill(compiled, opened))
+  const now = gathered(compiled, compiled.questions, settled(form), opened)
+  return Object.fromEntries(Object.entries(now).filter(([name, value]) => canonical(value) !== canonical(kept(shown[name] ?? null, opened[name] ?? null))))
+}
+
+/** The answers with which the form shows a record. What a question can't show is left out. */
+export function prefill(form: CompiledForm, fields: Fields): Answers {
+  return shownIn(form, form.questions, fields)
+}
+
+/** The answers of relevant questions alone, null where left empty, with what is calculated from them. */
+export function settled(form: FormInstance, cell: Cell = form.root): Answers {
+  const found: Answers = {}
+  for (const kid of cell.kids!) {
+    const { name, type } = kid.node
+    if (type === 'note' || !form.relevant(kid)) continue
+    if (kid.rows) found[name] = kid.rows.map((row) => settled(form, row))
+    else if (kid.kids) found[name] = settled(form, kid)
+    else {
+      const value = form.value(kid)
+      found[name] = isEmpty(value) ? null : value
+    }
+  }
   return found
 }
 
-/** Of these only what is answered, for a new record; of one that was opened what now differs. */
-export function changed(now: Fields, before: Fields | null): Fields {
-  const differs = (name: string) => (before ? canonical(before[name] ?? null) !== canonical(now[name]!) : now[name] !== null)
-  return Object.fromEntries(Object.entries(now).filter(([name]) => differs(name)))
+// ---- answers to fields --------------------------------------------------------------------------------------------
+
+/** What a field was before, as far as the form could show it: of an object and of a set all of it. */
+function kept(shown: Json, opened: Json): Json {
+  if (isThing(shown) && isThing(opened)) return opened
+  if (Array.isArray(shown) && Array.isArray(opened) && opened.every((one) => typeof one === 'string')) return opened.slice().sort()
+  return shown
 }
 
-/** The answers with which the form shows a record. What the form does not ask for is not among them. */
-export function answersOf(form: CompiledForm, fields: Fields): Answers {
-  return spread(form.questions, fields)
-}
-
-function gather(form: FormInstance, cells: Cell[], into: Fields, before: Fields): void {
-  for (const cell of cells) {
-    const { field } = cell.node
-    if (cell.rows) {
-      if (field) into[field] = rowsOf(form, cell)
-    } else if (cell.kids && !field) gather(form, cell.kids, into, before)
-    else if (cell.kids) into[field!] = partsOf(form, cell, before[field!])
-    else if (field) into[field] = form.relevant(cell) ? valueOf(cell.node, form.value(cell)) : null
+/** Every field that is asked for here, null where nothing was answered. answers: of relevant questions alone. */
+function gathered(form: CompiledForm, nodes: Node[], answers: Answers, opened: Fields = {}): Fields {
+  const found: Fields = {}
+  for (const node of nodes) {
+    const { field } = node
+    if (!(node.name in answers)) continue
+    const answer = answers[node.name]
+    if (node.type === 'group') {
+      const inside = (answer ?? {}) as Answers
+      if (field === null) Object.assign(found, gathered(form, node.nodes!, inside, opened))
+      else found[field] = thing(form, node, inside, opened[field])
+    } else if (field === null) continue
+    else if (node.type === 'repeat') {
+      const rows = (answer as Answers[]).map((row) => answered(gathered(form, node.nodes!, row))).filter((row) => Object.keys(row).length)
+      found[field] = rows.length ? rows : null
+    } else found[field] = valueOf(form, node, (answer ?? null) as Answer, opened[field])
   }
-}
-
-function partsOf(form: FormInstance, group: Cell, before: Json | undefined): Json {
-  if (!form.relevant(group)) return null
-  const parts: Fields = {}
-  gather(form, group.kids!, parts, {})
-  if (Object.values(parts).every((part) => part === null)) return null
-  const kept = before && typeof before === 'object' && !Array.isArray(before) ? before : {}
-  return answered({ ...kept, ...parts })
-}
-
-function rowsOf(form: FormInstance, repeat: Cell): Json {
-  if (!form.relevant(repeat)) return null
-  const rows = repeat.rows!.map((row) => {
-    const parts: Fields = {}
-    gather(form, row.kids!, parts, {})
-    return answered(parts)
-  }).filter((row) => Object.keys(row).length)
-  return rows.length ? rows : null
+  return found
 }
 
 function answered(parts: Fields): Fields {
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== null))
 }
 
-function valueOf(node: Node, answer: Answer): Json {
-  if (isEmpty(answer)) return null
-  const text = textOf(answer)
-  switch (node.as) {
-    case 'number': return Number.isFinite(Number(text)) ? Number(text) : null
-    case 'boolean': return text === 'true' ? true : text === 'false' ? false : null
-    case 'list': return text.split(/\s+/).filter(Boolean)
-    case 'text': return text
-  }
-  return answer as Json
+/** Its parts that were answered, and those that it had and the form does not ask for. */
+function thing(form: CompiledForm, node: Node, answers: Answers, opened: Json | undefined): Json {
+  const parts = answered(gathered(form, node.nodes!, answers))
+  if (!Object.keys(parts).length) return null
+  const asked = fieldsOf(node.nodes!)
+  const rest = isThing(opened) ? Object.entries(opened).filter(([name]) => !asked.includes(name)) : []
+  return { ...Object.fromEntries(rest), ...parts }
 }
 
-function spread(nodes: Node[], fields: Fields): Answers {
+function fieldsOf(nodes: Node[]): string[] {
+  return nodes.reduce<string[]>((all, node) => all.concat(node.field ?? (node.type === 'group' ? fieldsOf(node.nodes!) : [])), [])
+}
+
+/** One answer as its field holds it; null where it is empty or can't be read so. */
+function valueOf(form: CompiledForm, node: Node, answer: Answer, opened: Json | undefined): Json {
+  const value = isEmpty(answer) ? null : answer
+  const text = textOf(value).trim()
+  switch (node.as) {
+    case 'number': return NUMBER.test(text) ? Number(text) : null
+    case 'boolean': return text === 'true' ? true : text === 'false' ? false : null
+    case 'list': return wordsOf(text)
+  }
+  if (node.type === 'select_multiple') return members(form, node, value, opened)
+  if (['integer', 'decimal', 'image', 'geopoint'].includes(node.type)) return value as Json
+  return text || null
+}
+
+/** The members that were chosen, in order; those that the record had and the form does not offer stay. */
+function members(form: CompiledForm, node: Node, answer: Answer, opened: Json | undefined): Json {
+  const all = new Set<string>(Array.isArray(answer) ? answer : [])
+  if (Array.isArray(opened)) for (const one of opened) if (typeof one === 'string' && !offers(form, node, one)) all.add(one)
+  return all.size ? Array.from(all).sort() : null
+}
+
+/** Whether the list has such a choice, whatever the filter says now; lists that the phone fills have any. */
+function offers(form: CompiledForm, node: Node, value: string): boolean {
+  const known = form.choices[node.list!]
+  return !known || known.some((choice) => choice.value === value)
+}
+
+const NUMBER = /^-?(0|[1-9]\d{0,14})(\.\d+)?$/
+
+function wordsOf(text: string): string[] | null {
+  const words = text.split(/[ \t\r\n]+/).filter(Boolean)
+  return words.length ? words : null
+}
+
+// ---- fields to answers --------------------------------------------------------------------------------------------
+
+function shownIn(form: CompiledForm, nodes: Node[], fields: Fields): Answers {
   const found: Answers = {}
   for (const node of nodes) {
-    const held = node.field ? fields[node.field] : undefined
-    if (node.type === 'repeat') {
-      if (Array.isArray(held)) found[node.name] = held.filter(isThing).map((row) => spread(node.nodes!, row))
-    } else if (node.type === 'group') found[node.name] = spread(node.nodes!, node.field ? (isThing(held) ? held : {}) : fields)
-    else if (held !== undefined && held !== null) found[node.name] = answerOf(node, held)
+    const held = node.field === null ? null : fields[node.field] ?? null
+    if (node.type === 'group') found[node.name] = shownIn(form, node.nodes!, node.field === null ? fields : isThing(held) ? held : {})
+    else if (node.type === 'repeat') found[node.name] = (Array.isArray(held) ? held : []).filter(isThing).map((row) => shownIn(form, node.nodes!, row))
+    else if (held !== null) {
+      const answer = answerOf(form, node, held)
+      if (!isEmpty(answer)) found[node.name] = answer
+    }
   }
   return found
 }
 
-function answerOf(node: Node, held: Json): Answer {
-  if (isThing(held)) return held as unknown as FileValue | GeoPoint
-  if (node.type === 'select_multiple') return (Array.isArray(held) ? held : [held]).map(String)
-  if (Array.isArray(held)) return held.join(' ')
-  return typeof held === 'number' && (node.type === 'integer' || node.type === 'decimal') ? held : String(held)
+function answerOf(form: CompiledForm, node: Node, held: Json): Answer {
+  if (node.type === 'image' || node.type === 'geopoint') return isThing(held) ? (held as unknown as Answer) : null
+  if (isThing(held)) return null
+  if (node.type === 'integer' || node.type === 'decimal') return typeof held === 'number' ? held : null
+  if (node.type === 'select_multiple') return Array.isArray(held) ? held.filter((one): one is string => typeof one === 'string' && offers(form, node, one)) : null
+  const text = typeof held === 'boolean' ? String(held) : textOf(held as Answer)
+  return node.type !== 'select_one' || offers(form, node, text) ? text : null
 }
 
 function isThing(value: Json | undefined): value is Fields {

@@ -66,7 +66,7 @@ export class FormInstance {
   applyDefaults(where: (node: Node) => boolean = () => true, cell: Cell = this.root): void {
     const { node } = cell
     for (const kid of cell.rows ?? cell.kids ?? []) this.applyDefaults(where, kid)
-    if (node.default && isEmpty(cell.value) && where(node)) this.set(cell, made(node, text(this.reckon(node.default, cell))))
+    if (node.default && isEmpty(cell.value) && where(node)) this.set(cell, made(node, this.reckon(node.default, cell)))
   }
 
   // ---- answers ----------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ export class FormInstance {
     this.cellsOf.get(node)?.forEach((cell) => {
       const own = rowOf(cell)
       // Of the same row, where both stand in one.
-      if (!row || !own || own === row || own.node !== row.node) this.set(cell, made(node, text(this.reckon(node.calculate!, cell))))
+      if (!row || !own || own === row || own.node !== row.node) this.set(cell, made(node, this.reckon(node.calculate!, cell)))
     })
   }
 
@@ -155,14 +155,14 @@ export class FormInstance {
   value(cell: Cell): Answer {
     if (follows(cell.node) && !cell.fresh) {
       cell.fresh = true
-      if (this.relevant(cell)) cell.value = made(cell.node, text(this.reckon(cell.node.calculate!, cell)))
+      if (this.relevant(cell)) cell.value = made(cell.node, this.reckon(cell.node.calculate!, cell))
     }
     return cell.value ?? null
   }
 
   /** The text that expressions see: '' of what is not relevant. */
   text(cell: Cell): string {
-    return this.relevant(cell) ? textOf(this.value(cell)) : ''
+    return this.relevant(cell) ? seenText(this.value(cell)) : ''
   }
 
   required(cell: Cell): boolean {
@@ -294,7 +294,7 @@ export class FormInstance {
   }
 
   private seen(cells: Cell[]): Found {
-    return cells.filter((one) => this.relevant(one)).map((one) => (one.kids ? null : textOf(this.value(one))))
+    return cells.filter((one) => this.relevant(one)).map((one) => (one.kids ? null : seenText(this.value(one))))
   }
 
   private rows(list: string): Choice[] {
@@ -439,7 +439,7 @@ export class FormInstance {
 // ---- answers as texts, and back -----------------------------------------------------------------------------------
 
 export function isEmpty(value: Answer | undefined): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length)
+  return value === undefined || value === null || (typeof value === 'string' ? !value.trim() : Array.isArray(value) && !value.length)
 }
 
 /** As it stands in an XForm. */
@@ -450,19 +450,29 @@ export function textOf(value: Answer): string {
   return 'lat' in value ? `${value.lat} ${value.lon} 0 ${value.accuracy}` : value.sha256
 }
 
+/** As expressions see it: blanks alone are no answer. */
+function seenText(value: Answer): string {
+  return isEmpty(value) ? '' : textOf(value)
+}
+
 /** What was typed as the answer of such a question. A number that is none stays a text, to be complained about. */
 export function typed(node: Node, said: string): Answer {
   if (node.type !== 'integer' && node.type !== 'decimal') return said || null
   return PLAIN.test(said) ? Number(said) : said || null
 }
 
-/** What was worked out as the answer of such a question; nothing where it can't be one. */
-export function made(node: Node, said: string): Answer {
-  if (node.type === 'select_multiple') return said.split(/\s+/).filter(Boolean)
+/** What was worked out as the answer of such a question; null where it can't be one. */
+export function made(node: Node, value: Value): Answer {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return null
+    if (node.type === 'calculate') return value
+  }
+  const said = text(value)
+  if (node.type === 'select_multiple') return said.split(/[ \t\r\n]+/).filter(Boolean)
   if (node.type === 'month' && isDay(said)) return said.slice(0, 7) // `today()` is the month of today
   if (node.type !== 'integer' && node.type !== 'decimal') return said || null
   const number = num(said)
-  return node.type === 'integer' && !Number.isSafeInteger(number) || !Number.isFinite(number) ? null : number
+  return node.type === 'integer' && !Number.isInteger(number) || !Number.isFinite(number) ? null : number
 }
 
 const PLAIN = /^-?(0|[1-9]\d{0,14})(\.\d+)?$/
@@ -493,7 +503,7 @@ export function fits(node: Node, value: Answer): boolean {
 }
 
 function same(a: Answer | undefined, b: Answer | undefined): boolean {
-  return a === b || (isEmpty(a) && isEmpty(b)) || JSON.stringify(a) === JSON.stringify(b)
+  return a === b || (!a && !b && a !== 0 && b !== 0) || JSON.stringify(a) === JSON.stringify(b)
 }
 
 function readsColumn(expr: Expr): boolean {

@@ -2,7 +2,7 @@
 import '../form/form.css'
 import '../form/words'
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
-import { changed, fieldsOf } from '../form/capture'
+import { changedFields, newFields } from '../form/capture'
 import type { Filling } from '../form/filling'
 import { Keeper } from '../form/keeper'
 import { lists, type Lists } from '../form/lists'
@@ -150,9 +150,8 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
       return onDone(null)
     }
     const before = draft.opened || wrong ? { ...draft.opened?.fields, ...wrong } : null
-    const now = fieldsOf(form, before ?? {})
-    const fields = changed(now, before)
-    const alike = sure || compiled.kind !== 'worker' || !names(fields) ? [] : phone.likely({ ...before, ...now }, draft.record ?? wrongRecord)
+    const fields = before ? changedFields(form, before) : newFields(form)
+    const alike = sure || compiled.kind !== 'worker' || !names(fields) ? [] : phone.likely({ ...before, ...fields }, draft.record ?? wrongRecord)
     if (alike.length) return setDoubles(alike)
     setSaving(true)
     setTrouble('')
@@ -189,7 +188,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
         </Banner>
       )}
       <FormView filling={filling} step={step} go={go} saving={saving} showAll={showAll} save={() => void save()} saveWords={t(draft.practice ? 'form.practice-end' : 'form.save')} />
-      {doubles && <Doubles found={doubles} nik={String(fieldsOf(form).nik ?? '')} village={env.village} open={(record) => void open(record)}
+      {doubles && <Doubles found={doubles} nik={form.named('nik') ? form.text(form.named('nik')!) : ''} village={env.village} open={(record) => void open(record)}
         onOther={() => (setDoubles(null), void save(true))} onClose={() => setDoubles(null)} />}
     </Page>
   )
