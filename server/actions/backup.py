@@ -1,4 +1,4 @@
-"""The nightly backup: a sealed copy under the night's name, and the oldest ones make room."""
+"""The nightly backup: a sealed copy under the night's name, photos beside it once for all, and the oldest make room."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def nightly(settings: Settings, now: int) -> int:
     Files of other names are let alone: an administrator may keep a copy there for good.
     """
     settings.backups.mkdir(parents=True, exist_ok=True)
-    size = keeping.backup(settings.backups / name_of(now), settings, now)
-    log.said("backup", bytes=size)
+    size = keeping.backup(settings.backups / name_of(now), settings, now, beside=True)
+    copied = keeping.copy_beside(settings.backups, settings)  # afterwards: so all that the backup names is there
+    log.said("backup", bytes=size, files=copied)
     for old in kept(settings.backups)[settings.backups_kept :]:
         old.unlink(missing_ok=True)
     return 1

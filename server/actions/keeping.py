@@ -1,7 +1,9 @@
 """Backup and restore: a whole, consistent, sealed copy while serving, and a new life from one.
 
 What a backup holds, sealed (see `server.sealed_file`) and gzipped, is JSON lines: first the secret that unseals the
-server's keys and the ledger; then of each table its layout and its rows, bytes in base64; last, how many rows each had.
+server's keys and the ledger; then of each table its layout and its rows, bytes in base64; then the contents of files;
+last, how many rows each table had. A nightly backup holds no contents: they lie beside it, each once for all nights, in
+the folder `files`, sealed as they are on the server's own disk.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,14 +30,16 @@ from server.config import Settings
 from server.db import Connection, snapshot, transaction
 from server.sealed_file import BadFile, SealedReader, SealedWriter, written_whole
 from server.sealing import NoSecret, read_secret, seal, unseal, write_secret_file
-from server.store import erasures, life, records, replaying, schema, whole
+from server.store import contents, erasures, files, life, records, replaying, schema, whole
 from server.store.bulk import in_chunks
+from server.store.contents import Contents
 from server.store.regions import load_regions
 from server.store.streams import Streams
 from server.store.whole import Layout, Outliving
 
 FORMAT = 1
 SECRET, KEY = "secret", "backup.key"
+BESIDE = "files"  # the folder of contents beside nightly backups
 
 NOT_OURS = (
     "Ini bukan cadangan Sambung Desa; periksa nama berkasnya. Tidak ada yang diubah. / "
@@ -57,17 +62,23 @@ class CantKeep(RuntimeError):
 
 
 class Restored(NamedTuple):
-    """epoch: of the life that began. changes: how many the log has. made_at: when the backup was made, RFC 3339."""
+    """epoch: of the life that began. changes: how many the log has. made_at: when the backup was made, RFC 3339.
+
+    files, missing: how many photos are here now, and how many are not: those phones are asked for once more.
+    """
 
     epoch: str
     changes: int
     made_at: str
+    files: int
+    missing: int
 
 
-def backup(path: Path, settings: Settings, now: int) -> int:
+def backup(path: Path, settings: Settings, now: int, *, beside: bool = False) -> int:
     """Write a whole copy as of this moment, while others read and write; gives its size in bytes.
 
-    The file has its name only when it is whole and on the disk. Raises CantKeep.
+    beside: leave the contents of files out; `copy_beside` keeps them. The file has its name only when it is whole and
+    on the disk. Raises CantKeep.
     """
     key = _key(settings)
     with snapshot() as connection:
@@ -79,7 +90,7 @@ def backup(path: Path, settings: Settings, now: int) -> int:
             sealed = SealedWriter(file, key, header)
             squeezed: Any = gzip.GzipFile(fileobj=sealed, mode="wb", compresslevel=5, mtime=0)
             with io.BufferedWriter(squeezed, 1 << 18) as out:  # closes `squeezed` too
-                out.writelines(orjson.dumps(line) + b"\n" for line in _lines_of(connection, settings))
+                out.writelines(orjson.dumps(line) + b"\n" for line in _lines_of(connection, settings, beside))
             sealed.finish()
     return path.stat().st_size
 
@@ -91,7 +102,23 @@ def _key(settings: Settings) -> bytes:
         raise CantKeep(f"Kunci cadangan tidak ada. / The key for backups is missing: {lacking}") from None
 
 
-def _lines_of(connection: Connection, settings: Settings) -> Iterator[Any]:
+def copy_beside(folder: Path, settings: Settings) -> int:
+    """Copy what is not there yet into the folder beside nightly backups, and drop what the law or `tidy` has dropped.
+
+    What a nightly backup names and is dropped here was erased since, or named by nothing. Gives how many were copied.
+    """
+    disk, copy = contents.of(settings), Contents(folder / BESIDE, b"")
+    with snapshot() as connection:
+        known = {file.sha256 for file in files.all_files(connection)}
+    copy.drop(set(copy.all()) - known)
+    missing = [sha for sha in sorted(known) if not copy.has(sha) and disk.has(sha)]
+    for sha in missing:
+        with written_whole(copy.path(sha)) as out, open(disk.path(sha), "rb") as source:
+            shutil.copyfileobj(source, out)
+    return len(missing)
+
+
+def _lines_of(connection: Connection, settings: Settings, beside: bool) -> Iterator[Any]:
     secret = read_secret(settings.secret, settings.data_dir / SECRET)
     yield {"secret": _text(secret), "ledger": list(ledger.lines(settings.data_dir))}
     counts = {}
@@ -102,6 +129,12 @@ def _lines_of(connection: Connection, settings: Settings) -> Iterator[Any]:
         for row in whole.rows_of(connection, layout):
             counts[layout.name] += 1
             yield _with_text(row, places) if places else list(row)
+    if not beside:
+        disk = contents.of(settings)
+        for file in files.all_files(connection):
+            content = disk.get(file.sha256)
+            if content is not None:  # erased since this moment began, or lost
+                yield {"content": file.sha256, "body": _text(content)}
     yield {"end": counts}
 
 
@@ -136,14 +169,40 @@ def restore(path: Path, settings: Settings, now: int) -> Restored:
         known = whole.outliving(connection)
         whole.take_down(connection)
         schema.migrate(connection, header["revision"])
-        kept = _fill(connection, lines)
+        # Contents lie under their hash, so those of a restore that fails disturb nothing; the nightly sweep takes them.
+        kept = _fill(connection, lines, settings)
         schema.migrate(connection)
         load_regions(connection)
         whole.take_stock(connection)
         secret = _own_secret(settings, kept.secret)
         _remember(settings, kept.ledger, known)
-        epoch = _begin_anew(connection, settings, kept, known, secret, now)
-    return Restored(epoch, kept.changes, header["at"])
+        epoch, doomed = _begin_anew(connection, settings, kept, known, secret, now)
+        there, missing = _take_files(connection, settings, path.parent / BESIDE, kept.secret, known.files, now)
+    contents.of(settings).drop(doomed)
+    return Restored(epoch, kept.changes, header["at"], there, missing)
+
+
+def _take_files(
+    connection: Connection, settings: Settings, beside: Path, then: bytes, known: list[files.File], now: int
+) -> tuple[int, int]:
+    """Fetch what the database names and lies beside the backup; what is nowhere, phones are asked for once more.
+
+    then: the secret under which the contents beside were sealed. known: what the replaced database had; its contents
+    lie here still, and phones that send again what names them need not send those too.
+    """
+    disk, copy = contents.of(settings), Contents(beside, then)
+    files.put_back(connection, [file._replace(stored_at=now) for file in known if disk.has(file.sha256)])
+    there, missing = 0, []
+    for file in files.all_files(connection):
+        content = None if disk.has(file.sha256) else copy.get(file.sha256)
+        if content is not None:
+            disk.put(file.sha256, content)
+        if content is None and not disk.has(file.sha256):
+            missing.append(file.sha256)
+        else:
+            there += 1
+    files.want_again(connection, missing)
+    return there, len(missing)
 
 
 class _Kept(NamedTuple):
@@ -177,8 +236,10 @@ def _parsed(plain: gzip.GzipFile) -> Iterator[Any]:
         raise CantKeep(UNREADABLE) from None
 
 
-def _fill(connection: Connection, lines: Iterator[Any]) -> _Kept:
+def _fill(connection: Connection, lines: Iterator[Any], settings: Settings) -> _Kept:
     first = next(lines)
+    secret = base64.b64decode(first["secret"])
+    disk = Contents(settings.files, _own_secret(settings, secret))
     layout: Layout | None = None
     counts: dict[str, int] = {}
     held: list[list[Any]] = []
@@ -191,13 +252,18 @@ def _fill(connection: Connection, lines: Iterator[Any]) -> _Kept:
             continue
         if layout is not None:
             counts[layout.name] += _put(connection, layout, held)
+        if "content" in line:
+            layout = None
+            if not disk.has(line["content"]):
+                disk.put(line["content"], base64.b64decode(line["body"]))
+            continue
         if "end" in line:
             break
         layout = Layout(**line)
         counts[layout.name] = 0
     if counts != line["end"]:
         raise CantKeep(UNREADABLE)
-    return _Kept(base64.b64decode(first["secret"]), first["ledger"], counts["change"])
+    return _Kept(secret, first["ledger"], counts["change"])
 
 
 def _put(connection: Connection, layout: Layout, held: list[list[Any]]) -> int:
@@ -236,7 +302,8 @@ def _remember(settings: Settings, of_backup: list[dict[str, Any]], known: Outliv
 
 def _begin_anew(
     connection: Connection, settings: Settings, kept: _Kept, known: Outliving, secret: bytes, now: int
-) -> str:
+) -> tuple[str, list[str]]:
+    """The epoch that begins, and the files that erasures since have taken."""
     epoch = new_epoch()
     life.begin_anew(connection, epoch, now)
     _keep_keys(connection, known.keys, kept.secret, secret)
@@ -246,9 +313,9 @@ def _begin_anew(
     whole.revoke_again(connection, {
         device: (bytes.fromhex(line.get("token") or ""), line.get("at", now)) for device, line in revoked.items()
     })  # fmt: skip
-    _erase_again(connection, {line["erased"]: line for line in lines if "erased" in line}, now)
+    doomed = _erase_again(connection, {line["erased"]: line for line in lines if "erased" in line}, now)
     whole.go_on_numbering(connection)
-    return epoch
+    return epoch, doomed
 
 
 def _keep_keys(connection: Connection, of_replaced: list[dict[str, Any]], then: bytes, secret: bytes) -> None:
@@ -272,16 +339,21 @@ def _opens(row: dict[str, Any], secret: bytes) -> bool:
     return True
 
 
-def _erase_again(connection: Connection, erased: dict[str, dict[str, Any]], now: int) -> None:
-    """What the law has erased since stays erased: in the log, in the views, and for the phones that still hold it."""
+def _erase_again(connection: Connection, erased: dict[str, dict[str, Any]], now: int) -> list[str]:
+    """What the law has erased since stays erased: in the log, in the views, and for the phones that still hold it.
+
+    Gives the files that nothing names any more.
+    """
     done = {row["record"] for row in erasures.all_erasures(connection)}
     todo = {record: line for record, line in erased.items() if record not in done}
+    doomed: list[str] = []
     for record, line in sorted(todo.items()):
-        erasures.erase_values(connection, [record], None, line.get("reason", ""), line.get("at", now))
+        doomed += erasures.erase_values(connection, [record], None, line.get("reason", ""), line.get("at", now))
     for part in in_chunks(sorted(todo), 200):
         redraw(connection, part, now)
     unknown = todo.keys() - replaying.rows_of(connection, list(todo)).keys()
     _bury(connection, {record: todo[record]["village"] for record in unknown if "village" in todo[record]})
+    return doomed
 
 
 def _bury(connection: Connection, unknown: dict[str, str]) -> None:

@@ -77,6 +77,8 @@ def restore_backup(file: Path) -> None:
         finally:
             clock.give_up()
     say(f"Dipulihkan dari / Restored from {done.made_at}: {done.changes} perubahan / changes; epoch {done.epoch}")
+    if done.files or done.missing:
+        say(f"Foto / photos: {done.files} ada / here, {done.missing} diminta lagi dari HP / asked of phones once more")
 
 
 COMMANDS = (digest_state, replay_log, make_backup, restore_backup)

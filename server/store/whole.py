@@ -9,6 +9,7 @@ from sqlalchemy import Connection, LargeBinary, column, func, insert, inspect, s
 
 from server.store import tables as t
 from server.store.bulk import put
+from server.store.files import File, all_files
 
 AT_ONCE = 1000
 NOT_KEPT = frozenset({"session", "enrolment", "recovery", "refusal", "upload"})
@@ -109,7 +110,7 @@ class Outliving(NamedTuple):
     """What the database that is replaced knows, and a backup may not.
 
     devices: every id given out. revoked: device -> (hash of its token, when). erased: record -> reason, at, village.
-    closed: name -> when the account was closed. keys: rows of `server_key`.
+    closed: name -> when the account was closed. keys: rows of `server_key`. files: whose contents lie on the disk.
     """
 
     devices: set[str]
@@ -117,11 +118,12 @@ class Outliving(NamedTuple):
     erased: dict[str, dict[str, Any]]
     closed: dict[str, int]
     keys: list[dict[str, Any]]
+    files: list[File]
 
 
 def outliving(connection: Connection) -> Outliving:
     if revision(connection) is None:
-        return Outliving(set(), {}, {}, {}, [])
+        return Outliving(set(), {}, {}, {}, [], [])
     device, account = t.device.c, t.account.c
     return Outliving(
         set(connection.scalars(select(device.id))),
@@ -142,6 +144,7 @@ def outliving(connection: Connection) -> Outliving:
             for row in connection.execute(select(account.name, account.closed_at).where(account.closed_at.is_not(None)))
         },
         [dict(row._mapping) for row in connection.execute(select(t.server_key))],
+        list(all_files(connection)) if inspect(connection).has_table(t.file.name) else [],
     )
 
 

@@ -1,0 +1,76 @@
+"""`sambung import`: files that were carried here by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from schemas.problem import BUNDLE_REFUSED, FORKED, GAP, Problem
+from server.actions.bundles import BadBundle, open_one, take_in
+from server.actions.receive import Refused
+from server.cli.talk import Trouble, as_json, installation, say, say_json
+from server.clock import now_ms
+from server.config import Settings
+
+BUNDLE = ".sambung"
+
+
+@click.command("import")
+@click.argument("files", metavar="FILE ...", nargs=-1, required=True,
+                type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
+@as_json
+def import_files(files: tuple[Path, ...], json: bool) -> None:
+    """Terima berkas .sambung yang dibawa dengan tangan / Take .sambung files that were carried by hand.
+
+    Taking one twice changes nothing. One that can't be taken does not stop the others; then the exit code is 1.
+    """
+    for file in files:
+        if file.suffix.lower() != BUNDLE:
+            raise click.BadParameter(f"{file.name}: bukan / no {BUNDLE}", param_hint="FILE")
+    with installation() as (_, settings):
+        told = [_take(file, settings) for file in sorted(files, key=lambda file: _order(file))]
+    if json:
+        say_json(told)
+    else:
+        say(*map(_in_words, told))
+    refused = [one["file"] for one in told if one["error"]]
+    if refused:
+        raise Trouble(f"{len(refused)} dari {len(told)} berkas tidak diterima: {', '.join(refused)}.",
+                      f"{len(refused)} of {len(told)} files were not taken.")  # fmt: skip
+
+
+def _order(file: Path) -> tuple[str, int, str]:
+    """A device's bundles in the order in which they were made, however the shell lists them."""
+    name, _, first = file.stem.rpartition("-")[0].rpartition("-")
+    return (name, int(first), file.name) if first.isdecimal() else (file.name, 0, file.name)
+
+
+def _take(file: Path, settings: Settings) -> dict[str, Any]:
+    told: dict[str, Any] = {"file": file.name, "device": None, "acked": None, "results": {}, "error": None}
+    try:
+        opened = open_one(file.read_bytes(), settings)
+        told["device"] = opened.device.id
+        receipt = take_in(opened, settings, now_ms())
+    except BadBundle:
+        return told | {"error": _sentence(BUNDLE_REFUSED)}
+    except Refused as refused:
+        what = GAP if refused.seq is None else FORKED
+        return told | {"acked": refused.acked, "error": _sentence(what, acked=refused.acked, seq=refused.seq)}
+    return told | {"acked": receipt.acked, "results": dict(Counter(verdict.status for verdict in receipt.verdicts))}
+
+
+def _sentence(what: Problem, **values: Any) -> str:
+    return " / ".join(what.body(lang, **values)["detail"] for lang in ("id", "en"))
+
+
+def _in_words(told: dict[str, Any]) -> str:
+    if told["error"]:
+        return f"{told['file']}: {told['error']}"
+    became = ", ".join(f"{count} {status}" for status, count in sorted(told["results"].items())) or "-"
+    return f"{told['file']}: {told['device']}, sampai / up to {told['acked']}: {became}"
+
+
+COMMANDS = (import_files,)
