@@ -123,6 +123,7 @@ export class Page {
 
   /** Rows between two keys, both included, in order of their keys. */
   async between<S extends Store>(store: S, from: Key<S>, to: Key<S>, most?: number): Promise<Row<S>[]> {
+    if (indexedDB.cmp(from, to) > 0) return []
     const rows = (await this.db.getAll(store, IDBKeyRange.bound(from, to) as never, most)) as Row<S>[]
     return this.found(store, rows, (row) => indexedDB.cmp(KEY[store](row), from) >= 0 && indexedDB.cmp(KEY[store](row), to) <= 0)
   }
@@ -247,6 +248,18 @@ export function whereOf(store: string, key: Key<Store>, part: string = 'box'): s
 
 type Tx = ReturnType<typeof open>
 const open = (db: Db, stores: (Store | 'meta')[]) => db.transaction(stores, 'readwrite', { durability: 'strict' })
+
+/** Read one of the plain things and write it anew, in one transaction; undefined leaves it, null takes it away. Answers what was decided. */
+export async function swap<T>(db: Db, key: string, decide: (held: unknown) => T): Promise<T> {
+  let decided!: T
+  await strictly(db, [], async (tx) => {
+    const meta = tx.objectStore('meta')
+    decided = decide(await meta.get(key))
+    if (decided === null) void meta.delete(key).catch(noop)
+    else if (decided !== undefined) void meta.put(decided, key).catch(noop)
+  })
+  return decided
+}
 
 /** One transaction that is on the disk when this resolves. Any failure undoes all of it; a full disk rejects with PhoneFull. */
 export async function strictly(db: Db, stores: Store[], work: (tx: Tx) => Promise<void>): Promise<void> {

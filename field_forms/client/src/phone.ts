@@ -3,7 +3,7 @@
 import * as copies from './copies'
 import type { Db } from './db'
 import { DATABASE, openDb } from './db'
-import { Disk, noop, wipe } from './disk'
+import { Disk, noop, swap, wipe } from './disk'
 import { Drafts } from './drafts'
 import { parseCode, platform } from './enrol'
 import { historyOf } from './history'
@@ -205,7 +205,7 @@ class Unlocked implements OpenPhone {
       app: version(), now: () => around.now(), chance: () => around.chance(), health: () => this.health(),
       library: async (news, pressed) => void ((await refresh(disk, line, lang(), { news, pressed })) && this.changed([])),
       files: (wanted) => this.sendFiles(wanted), keyed: (me) => this.keyed(me), revoked: () => this.handOver(),
-      told: (state) => this.toldOfSync(state), lease: { swap: (change) => this.swapLease(change) }, name: around.name,
+      told: (state) => this.toldOfSync(state), lease: { swap: async (change) => (await swap(db, 'lease', change)) !== undefined }, name: around.name,
     })
   }
 
@@ -416,15 +416,6 @@ class Unlocked implements OpenPhone {
     await enrol(this.disk, this.line, parseCode(code) ?? code.trim(), around.now, { platform: platform() })
     this.changed([])
     if (around.auto) void this.syncer.run(false)
-  }
-
-  private async swapLease(change: (held: unknown) => unknown): Promise<boolean> {
-    const tx = this.db.transaction('meta', 'readwrite')
-    const next = change(await tx.store.get('lease'))
-    if (next === null) await tx.store.delete('lease')
-    else if (next !== undefined) await tx.store.put(next, 'lease')
-    await tx.done
-    return next !== undefined
   }
 
   // Small things

@@ -4,6 +4,7 @@
 
 import { toBase64url } from './base64'
 import type { Db } from './db'
+import { noop, strictly, swap } from './disk'
 
 /** Slow enough to cost a guesser, bearable on a 2 GB phone: about two seconds. Kept with the vault, so that it can rise. */
 export const ITERATIONS = 600_000
@@ -123,12 +124,13 @@ export async function waitOf(db: Db, now: number = Date.now()): Promise<number> 
 
 /** Counted before it is tried: pulling out the battery in the middle of a try does not make it undone. */
 async function countTry(db: Db, now: number): Promise<void> {
-  const tx = db.transaction('meta', 'readwrite', { durability: 'strict' })
-  const tries = ((await tx.store.get('tries')) as Tries | undefined) ?? { count: 0, at: now }
-  if (now < tries.at) await tx.store.put({ count: tries.count, at: (tries.at = now) }, 'tries')
-  const wait = Math.ceil((tries.at + waitAfter(tries.count) * 1000 - now) / 1000)
-  if (wait <= 0) await tx.store.put({ count: tries.count + 1, at: now }, 'tries')
-  await tx.done
+  let wait = 0
+  await swap(db, 'tries', (held) => {
+    const { count, at } = (held as Tries | undefined) ?? { count: 0, at: now }
+    const since = Math.min(at, now) // a clock that was set back starts the wait anew
+    wait = Math.ceil((since + waitAfter(count) * 1000 - now) / 1000)
+    return { count: wait > 0 ? count : count + 1, at: wait > 0 ? since : now } satisfies Tries
+  })
   if (wait > 0) throw new WrongPin(wait)
 }
 
@@ -152,10 +154,10 @@ async function closeIn(db: Db, data: CryptoKey, pin: string, iterations: number)
   const lockKey = await lockKeyOf(db, pin, salt, iterations)
   const key = new Uint8Array(await crypto.subtle.wrapKey('raw', data, lockKey, gcm(nonce, 'vault')))
   const wrapped: Wrapped = { salt, iterations, nonce, key }
-  const tx = db.transaction('meta', 'readwrite', { durability: 'strict' })
-  void tx.store.put(wrapped, 'vault')
-  void tx.store.delete('tries')
-  await tx.done
+  await strictly(db, [], async (tx) => {
+    void tx.objectStore('meta').put(wrapped, 'vault').catch(noop)
+    void tx.objectStore('meta').delete('tries').catch(noop)
+  })
   return new Vault(await unwrap(wrapped, lockKey, false), lockKey)
 }
 
@@ -177,11 +179,7 @@ async function phoneSecret(db: Db): Promise<CryptoKey> {
   const known = (await db.get('meta', 'secret')) as CryptoKey | undefined
   if (known) return known
   const made = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
-  const tx = db.transaction('meta', 'readwrite', { durability: 'strict' })
-  const other = (await tx.store.get('secret')) as CryptoKey | undefined // another tab was faster
-  if (!other) await tx.store.put(made, 'secret')
-  await tx.done
-  return other ?? made
+  return swap(db, 'secret', (other) => (other as CryptoKey | undefined) ?? made) // another tab may have been faster
 }
 
 function gcm(nonce: Uint8Array, where: string): AesGcmParams {

@@ -11,6 +11,18 @@ export const PIN = '280945'
 export const HOURS = 3600 * 1000
 const REVIEW = new Set(['nik', 'full_name', 'birth_date', 'worker', 'amount'])
 
+/** The browser's locks, which Node does not have: one holder of a name at a time. */
+const held = new Set<string>()
+const locks = {
+  async request<T>(name: string, _: unknown, work: (lock: object | null) => Promise<T>): Promise<T> {
+    if (held.has(name)) return work(null)
+    held.add(name)
+    return work({}).finally(() => held.delete(name))
+  },
+}
+export const browser: { locks?: typeof locks } = { locks }
+Object.defineProperty(globalThis, 'navigator', { value: browser, configurable: true, writable: true })
+
 type Row = { [name: string]: any }
 
 class No extends Error {
@@ -39,7 +51,7 @@ export class FakeServer {
   more: { [path: string]: (body: Row, headers: Headers) => { status: number; answer: Row; etag?: string } } = {}
 
   code(officer: string, villages: string[] = [KAMAN!]): string {
-    const code = `CODE-${Object.keys(this.state.codes).length + 1}-${this.state.epoch}`
+    const code = `DUSUN-${Object.keys(this.state.codes).length + 1}-${this.state.epoch}`
     this.state.codes[code] = { officer, villages, device: null, attempt: null }
     return code
   }
