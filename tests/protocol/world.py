@@ -124,8 +124,10 @@ class Served:
     """`sambung init` and `sambung serve` in a folder of their own; ended by their own process ids.
 
     settings: SAMBUNG_<NAME> by name, in lower case. words: more for `serve`; by default no scheduler runs, so that a
-    test says itself when `merge` runs.
+    test says itself when `merge` runs. room: where the packages that it serves from lie.
     """
+
+    room = ROOT
 
     def __init__(self, folder: Path, typist: Typist, *words: str, **settings: str) -> None:
         self.folder = folder
@@ -153,7 +155,7 @@ class Served:
         self.log = (self.folder / "serve.log").open("ab")
         self.process = subprocess.Popen(
             [*SAMBUNG, "serve", "--port", str(self.port), *self.words],
-            cwd=ROOT, env=clean_environment() | self.environment, stdout=self.log, stderr=self.log,
+            cwd=self.room, env=clean_environment() | self.environment, stdout=self.log, stderr=self.log,
         )  # fmt: skip
         end = time.monotonic() + START_WITHIN_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
