@@ -33,10 +33,25 @@ export class Disk {
   /** what there is one of, as it was last read or written here */
   last: Me = NOBODY
 
+  private readonly running = new Set<Promise<unknown>>()
+
   constructor(readonly db: Db, readonly vault: Vault) {}
 
   /** Everything that `work` writes on the page is written, or nothing. `work` may run more than once. Rejects with PhoneFull. */
-  async edit<T>(work: (page: Page) => Promise<T>): Promise<T> {
+  edit<T>(work: (page: Page) => Promise<T>): Promise<T> {
+    const edit = this.tryToEdit(work)
+    this.running.add(edit)
+    const over = (): boolean => this.running.delete(edit)
+    edit.then(over, over)
+    return edit
+  }
+
+  /** Resolves when every edit that was begun has come to its end. */
+  async settled(): Promise<void> {
+    while (this.running.size) await Promise.all([...this.running].map((edit) => edit.catch(noop)))
+  }
+
+  private async tryToEdit<T>(work: (page: Page) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       const page = await this.page()
       const result = await work(page)
@@ -109,9 +124,10 @@ export class Page {
 
   /** Rows of an index with exactly this value; what this page has written is seen. */
   async where<S extends Store>(store: S, index: Index<S>, value: string | number | [string, string | number], most?: number): Promise<Row<S>[]> {
-    return this.found(store, (await this.db.getAllFromIndex(store, index as never, value as never, most)) as Row<S>[], (row) => {
-      return String(column(row, INDEXED[`${store}.${index}`] ?? [index])) === String(value)
-    })
+    const columns = INDEXED[`${store}.${index}`] ?? [index]
+    const values = Array.isArray(value) ? value : [value]
+    const belongs = (row: Row<S>): boolean => columns.every((name, n) => (row as unknown as Any)[name] === values[n])
+    return this.found(store, (await this.db.getAllFromIndex(store, index as never, value as never, most)) as Row<S>[], belongs)
   }
 
   /** Own changes acknowledged at some time before this one, by the server's clock. */
@@ -293,10 +309,6 @@ function asFull(error: unknown): unknown {
 const INDEXED: { [index: string]: string[] } = {
   'changes.corrected': ['status'], 'changes.acknowledged': ['acknowledged_at'],
   'changes.answered': ['device', 'status'], 'changes.to_acknowledge': ['device', 'acknowledged_at'],
-}
-
-function column(row: unknown, names: string[]): unknown {
-  return names.length === 1 ? (row as Any)[names[0]!] : names.map((name) => (row as Any)[name])
 }
 
 /** Nothing is left of what was kept here; `state` says why. */

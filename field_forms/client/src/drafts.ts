@@ -50,6 +50,11 @@ export class Drafts {
     }
   }
 
+  /** Resolves when every draft that was handed in is on the disk. */
+  async settled(): Promise<void> {
+    while (this.busy.size) await Promise.all([...this.busy.values()].map((write) => write.catch(noop)))
+  }
+
   private queue(id: string, work: () => Promise<void>): Promise<void> {
     const next = (this.busy.get(id) ?? Promise.resolve()).catch(noop).then(work)
     this.busy.set(id, next)

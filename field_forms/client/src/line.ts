@@ -108,6 +108,7 @@ export class Line {
 
   private async read(response: Response): Promise<Reply> {
     const status = response.status
+    if (status === 511) throw new Portal('this network wants somebody to sign in')
     if (status === 429 || status >= 500) throw new LineLost(`busy: ${status}`, retryAfter(response))
     const etag = response.headers.get('ETag')
     if (status === 304) return { status, answer: {}, etag }

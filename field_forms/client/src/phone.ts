@@ -97,7 +97,8 @@ export async function begin(code: string, pin: string, name: string): Promise<Op
 
 async function firstVault(db: Db, pin: string): Promise<Vault> {
   const state = await db.get('meta', 'state')
-  if (state !== 'beginning' && (await db.get('meta', 'vault'))) throw new Error('this phone is in use')
+  if (state !== 'beginning' && state !== 'moved' && (await db.get('meta', 'vault'))) throw new Error('this phone is in use')
+  if (state === 'moved' && (await db.get('meta', 'parcel'))) throw new Error('what was here is kept until it has arrived on the other phone')
   if (state === 'beginning' && (await db.get('meta', 'vault'))) {
     try {
       await db.delete('meta', 'tries') // nothing is kept behind this lock yet
@@ -504,7 +505,8 @@ class Unlocked implements OpenPhone {
     this.heard.clear()
     worker()?.removeEventListener('message', this.woken)
     this.index.clear()
-    this.db.close()
+    // What was entered a moment ago may still be on its way to the disk.
+    void Promise.all([this.drafted.settled(), this.disk.settled()]).then(() => this.db.close())
   }
 }
 

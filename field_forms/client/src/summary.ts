@@ -12,8 +12,9 @@ type Line = [string, string, string, string, string, string, string, string, str
 
 export function chunkOf(record: string): number {
   let hash = 0
-  for (let n = 0; n < record.length; n++) hash = (hash * 31 + record.charCodeAt(n)) | 0
-  return (hash >>> 0) % CHUNKS
+  for (let n = 0; n < record.length; n++) hash = Math.imul(hash ^ record.charCodeAt(n), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+  return (hash ^ (hash >>> 13)) & (CHUNKS - 1)
 }
 
 export function summaryOf(opened: Pick<Opened, 'record' | 'kind' | 'village' | 'fields' | 'derived'>, tick: Tick, at: number): Known {

@@ -244,6 +244,7 @@ export class Syncer {
     const { status, answer } = reply
     if (status === 200) return this.take(answer, asked, pace, statusDue)
     const kind = slugOf(answer as Problem)
+    if (answer.type === undefined && status !== 413) throw new Portal(`${status} that is none of the server's`)
     if (status === 401) return this.lockedOut(kind)
     const sent = asked.batch.seqs
     if (status === 409 && kind === 'forked' && typeof answer.seq === 'number') {
@@ -262,8 +263,6 @@ export class Syncer {
       })
     } else if (status === 413 && sent.length) {
       await this.keepPace(afterTooLarge(pace, sent.length))
-    } else if (answer.type === undefined) {
-      throw new Portal(`${status} that is none of the server's`)
     } else {
       throw new Refused(status, answer as Problem)
     }

@@ -4,7 +4,7 @@ import { IDBObjectStore } from 'fake-indexeddb'
 import { phoneState, unlock, type OpenPhone } from '../src/phone'
 import { PhoneFull, type Draft } from '../src/types'
 import { Unsendable } from '../src/outbox'
-import { KAMAN, NUR, PIN, TERATAK, Village, type Handset } from './village'
+import { browser, HOURS, KAMAN, NUR, PIN, TERATAK, Village, type Handset } from './village'
 
 function draft(id: string, saved: number, more: Partial<Draft> = {}): Draft {
   return { id, form: 'worker@1', kind: 'worker', record: null, village: KAMAN!, opened: null, answers: { full_name: 'Nur' }, begun: 1, saved, files: {}, ...more }
@@ -150,12 +150,12 @@ describe('a phone that dies', () => {
   }, 60_000)
 })
 
-describe('two tabs', () => {
-  async function tab(siti: Handset): Promise<OpenPhone> {
-    siti.take()
-    return unlock(PIN)
-  }
+async function tab(siti: Handset): Promise<OpenPhone> {
+  siti.take()
+  return unlock(PIN)
+}
 
+describe('two tabs', () => {
   it('never give out one seq twice, and each shows what the other saved', async () => {
     const siti = await new Village().phone()
     const tabs = [siti.phone, await tab(siti), await tab(siti)]
@@ -204,6 +204,35 @@ describe('two tabs', () => {
     expect(Object.keys(village.server.state.log).filter((dot) => dot.startsWith(budi.device))).toHaveLength(10)
     expect(budi.records()).toHaveLength(110)
     other.lock()
+  })
+})
+
+describe('a browser without locks', () => {
+  it('keeps to one sync at a time by a lease, which a dead tab or a clock set back does not hold for ever', async () => {
+    const { locks } = browser
+    delete browser.locks
+    try {
+      const village = new Village()
+      const siti = await village.phone()
+      const other = await tab(siti)
+      await siti.save(null, NUR)
+      await Promise.all([siti.phone.syncNow(), other.syncNow()])
+      expect(village.server.asked).toHaveLength(1)
+      await siti.save(null, NUR)
+      const { db } = siti.phone.deps
+      await db.put('meta', { holder: 'dead', until: Date.now() + 60_000 }, 'lease')
+      await siti.sync()
+      expect(await siti.phone.counts()).toMatchObject({ waiting: 1 })
+      for (const until of [Date.now() - 1, Date.now() + 24 * HOURS]) {
+        await db.put('meta', { holder: 'dead', until }, 'lease')
+        await siti.sync()
+        expect(await siti.phone.counts()).toMatchObject({ waiting: 0 })
+        await siti.save(null, NUR)
+      }
+      other.lock()
+    } finally {
+      browser.locks = locks
+    }
   })
 })
 
