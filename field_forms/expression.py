@@ -223,6 +223,8 @@ class _Parser:
 
     def column(self) -> Tree:
         name = self.take().text
+        if self.sees("::"):
+            raise self.bad_step()
         if not self.in_filter:
             raise BadExpression(f"Tulis ${{{name}}} bila itu sebuah pertanyaan.", f"Write ${{{name}}} if it is a question.")
         return self.without_predicate(["col", "value" if name == "name" else name])

@@ -17,12 +17,16 @@ DYNAMIC = {
 
 
 def occupation_choices() -> list[dict[str, Any]]:
-    """`schemas/occupations.toml` as a list of choices; `words` are what else people call the job."""
+    """`schemas/occupations.toml` as a list of choices; `words` are what else people call the job.
+
+    heading: the name of its group.
+    """
     return [
         {
             "value": job.code,
             "label": {"id": job.id, "en": job.en},
             "group": job.group.code,
+            "heading": {"id": job.group.id, "en": job.group.en},
             "heading": {"id": job.group.id, "en": job.group.en},
             "sector": job.sector,
             "words": ", ".join(job.words),
