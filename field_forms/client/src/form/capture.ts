@@ -13,9 +13,9 @@ export function newFields(form: FormInstance): Fields {
  */
 export function changedFields(form: FormInstance, opened: Fields): Fields {
   const { form: compiled } = form
-  const shown = gathered(compiled, compiled.questions, prefill(compiled, opened))
+  const shown = gathered(compiled, compiled.questions, everyOne(compiled.questions, prefill(compiled, opened)), opened)
   const now = gathered(compiled, compiled.questions, settled(form), opened)
-  return Object.fromEntries(Object.entries(now).filter(([name, value]) => canonical(value) !== canonical(kept(shown[name] ?? null, opened[name] ?? null))))
+  return Object.fromEntries(Object.entries(now).filter(([name, value]) => canonical(value) !== canonical(shown[name] ?? null)))
 }
 
 /** The answers with which the form shows a record. What a question can't show is left out. */
@@ -41,11 +41,12 @@ export function settled(form: FormInstance, cell: Cell = form.root): Answers {
 
 // ---- answers to fields --------------------------------------------------------------------------------------------
 
-/** What a field was before, as far as the form could show it: of an object and of a set all of it. */
-function kept(shown: Json, opened: Json): Json {
-  if (isThing(shown) && isThing(opened)) return opened
-  if (Array.isArray(shown) && Array.isArray(opened) && opened.every((one) => typeof one === 'string')) return opened.slice().sort()
-  return shown
+/** The same answers with every other question left empty, as if all were relevant. */
+function everyOne(nodes: Node[], answers: Answers): Answers {
+  return Object.fromEntries(nodes.map((node) => {
+    const answer = answers[node.name] ?? null
+    return [node.name, node.type === 'group' ? everyOne(node.nodes!, (answer ?? {}) as Answers) : answer]
+  }))
 }
 
 /** Every field that is asked for here, null where nothing was answered. answers: of relevant questions alone. */
@@ -61,7 +62,7 @@ function gathered(form: CompiledForm, nodes: Node[], answers: Answers, opened: F
       else found[field] = thing(form, node, inside, opened[field])
     } else if (field === null) continue
     else if (node.type === 'repeat') {
-      const rows = (answer as Answers[]).map((row) => answered(gathered(form, node.nodes!, row))).filter((row) => Object.keys(row).length)
+      const rows = ((answer ?? []) as Answers[]).map((row) => thing(form, node, row, undefined)).filter((row) => row !== null)
       found[field] = rows.length ? rows : null
     } else found[field] = valueOf(form, node, (answer ?? null) as Answer, opened[field])
   }
@@ -72,17 +73,21 @@ function answered(parts: Fields): Fields {
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== null))
 }
 
-/** Its parts that were answered, and those that it had and the form does not ask for. */
+/**
+ * Its parts that were answered, and those that it had and the form does not ask for. Null where nobody answered anything: a
+ * version or a time that is only calculated makes no consent.
+ */
 function thing(form: CompiledForm, node: Node, answers: Answers, opened: Json | undefined): Json {
   const parts = answered(gathered(form, node.nodes!, answers))
-  if (!Object.keys(parts).length) return null
-  const asked = fieldsOf(node.nodes!)
-  const rest = isThing(opened) ? Object.entries(opened).filter(([name]) => !asked.includes(name)) : []
+  const asked = askedIn(node.nodes!)
+  if (Object.keys(parts).every((name) => asked[name] === 'calculate')) return null
+  const rest = isThing(opened) ? Object.entries(opened).filter(([name]) => !(name in asked)) : []
   return { ...Object.fromEntries(rest), ...parts }
 }
 
-function fieldsOf(nodes: Node[]): string[] {
-  return nodes.reduce<string[]>((all, node) => all.concat(node.field ?? (node.type === 'group' ? fieldsOf(node.nodes!) : [])), [])
+/** Each field that is asked for here, with the type of its question. */
+function askedIn(nodes: Node[]): { [field: string]: Node['type'] } {
+  return nodes.reduce((all, node) => (node.field !== null ? { ...all, [node.field]: node.type } : node.type === 'group' ? { ...all, ...askedIn(node.nodes!) } : all), {})
 }
 
 /** One answer as its field holds it; null where it is empty or can't be read so. */
