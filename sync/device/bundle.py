@@ -118,11 +118,15 @@ def read_head(content: bytes) -> Head:
     device, key = told.get("device"), told.get("key")
     first: Any = told.get("first")
     last: Any = told.get("last")
-    if type(device) is not str or type(key) is not str or len(device) > 40 or len(key) > 40:
+    if not (_is_name(device) and _is_name(key)):
         raise BadBundle("names")
     if not (_is_seq(first) and _is_seq(last) and first <= last):
         raise BadBundle("seqs")
-    return Head(device, first, last, key, line)
+    return Head(str(device), first, last, str(key), line)
+
+
+def _is_name(value: Any) -> bool:
+    return type(value) is str and len(value) <= 40 and value.isascii() and value.isalnum()
 
 
 def _is_seq(value: Any) -> bool:

@@ -1,0 +1,116 @@
+"""Photos and backups: what was backed up comes back, what was erased stays erased, what is lost is asked for again."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.actions.backup import nightly
+from server.actions.keeping import Restored, backup, restore
+from server.actions.settle import erase
+from server.clock import now_ms
+from server.config import Settings
+from server.store import contents
+from tests.server.api.test_files import Tus, photo, worker_with
+from tests.server.installation import VILLAGE, Installation, Phone
+
+
+@pytest.fixture
+def siti(server: Installation) -> Phone:
+    return server.enrolled(VILLAGE)
+
+
+def bring(server: Installation, phone: Phone, *photos: bytes) -> None:
+    for content in photos:
+        phone.sync(worker_with(phone, content))
+        Tus(server, phone).send(content)
+
+
+def seen(server: Installation, phone: Phone, content: bytes) -> Any:
+    answer = server.client.get(f"/api/v1/files/{sha256(content).hexdigest()}", headers=phone.headers)
+    return answer.data if answer.status_code == 200 else None
+
+
+def restored(server: Installation, file: Path) -> Restored:
+    with server.app.app_context():
+        return restore(file, server.settings, now_ms())
+
+
+def test_a_backup_alone_brings_the_photos_to_an_empty_machine_with_a_secret_of_its_own(
+    server: Installation, siti: Phone, settings: Settings, template: Path, tmp_path: Path
+) -> None:
+    bring(server, siti, photo(mark=1), photo(mark=2))
+    with server.app.app_context():
+        backup(tmp_path / "whole.backup", settings, now_ms())
+    assert b"WEBP" not in (tmp_path / "whole.backup").read_bytes()
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(template, elsewhere)
+    (elsewhere / "secret").unlink()
+    from server.sealing import make_secret_file
+
+    make_secret_file(elsewhere / "secret")
+    shutil.copy(settings.data_dir / "backup.key", elsewhere / "backup.key")
+    other = Installation(replace(settings, data_dir=elsewhere, database_url=""))
+    done = restored(other, tmp_path / "whole.backup")
+    assert (done.files, done.missing) == (2, 0)
+    assert [seen(other, siti, photo(mark=n)) for n in (1, 2)] == [photo(mark=1), photo(mark=2)]
+    other.close()
+
+
+def test_nightly_backups_keep_each_photo_once_beside_them(server: Installation, siti: Phone, settings: Settings) -> None:
+    bring(server, siti, photo(mark=1))
+    with server.app.app_context():
+        nightly(settings, now_ms())
+        bring(server, siti, photo(mark=2))
+        nightly(settings, now_ms() + 2000)
+    copies = list((settings.backups / "files").rglob("*.sealed"))
+    assert len(copies) == 2 and all(copy.stat().st_mode & 0o077 == 0 for copy in copies)
+    shutil.rmtree(settings.files)
+    done = restored(server, sorted(settings.backups.glob("*.backup"))[-1])
+    assert (done.files, done.missing) == (2, 0) and seen(server, siti, photo(mark=2)) == photo(mark=2)
+
+
+def test_what_no_copy_has_is_asked_of_the_phone_once_more(server: Installation, siti: Phone, tmp_path: Path) -> None:
+    bring(server, siti, photo(mark=1), photo(mark=2))
+    with server.app.app_context():
+        backup(tmp_path / "bare.backup", server.settings, now_ms(), beside=True)
+    contents.Contents(server.settings.files, b"").drop([sha256(photo(mark=1)).hexdigest()])
+    done = restored(server, tmp_path / "bare.backup")
+    assert (done.files, done.missing) == (1, 1)
+    assert siti.sync()["wanted"] == [f"sha256:{sha256(photo(mark=1)).hexdigest()}"]
+    assert Tus(server, siti).send(photo(mark=1)).status_code == 204
+    assert siti.sync()["wanted"] == [] and seen(server, siti, photo(mark=1)) == photo(mark=1)
+
+
+def test_photos_that_came_after_the_backup_are_not_sent_again_when_their_changes_are(
+    server: Installation, siti: Phone, tmp_path: Path
+) -> None:
+    with server.app.app_context():
+        backup(tmp_path / "early.backup", server.settings, now_ms())
+    change = worker_with(siti, photo())
+    siti.sync(change)
+    Tus(server, siti).send(photo())
+    restored(server, tmp_path / "early.backup")
+    assert siti.sync(change)["wanted"] == [] and seen(server, siti, photo()) == photo()
+
+
+def test_what_the_law_erased_after_the_backup_comes_back_from_none(
+    server: Installation, siti: Phone, settings: Settings
+) -> None:
+    bring(server, siti, photo())
+    with server.app.app_context():
+        nightly(settings, now_ms())
+        backup(settings.data_dir / "whole.backup", settings, now_ms())
+        erase([f"{siti.id}-1"], "diminta", None, settings, now_ms())
+    for file in (*settings.backups.glob("*.backup"), settings.data_dir / "whole.backup"):
+        done = restored(server, file)
+        assert done.files + done.missing == 0 and seen(server, siti, photo()) is None
+        assert not list(settings.files.rglob("*.sealed"))
+    with server.app.app_context():
+        nightly(settings, now_ms() + 2000)
+    assert not list((settings.backups / "files").rglob("*.sealed"))
