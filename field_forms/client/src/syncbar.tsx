@@ -26,7 +26,7 @@ export function SyncBar({ phone }: { phone: Phone }) {
           <strong>{sync.phase === 'offline' && <Icon name="off" />}{first}</strong>
           <span>{second}</span>
         </p>
-        <Button look="main" icon="send" busy={running || busy} onClick={() => run(() => phone.syncNow())}>{t(running ? 'sync.busy' : 'sync.now')}</Button>
+        <Button look="main" busy={running || busy} onClick={() => run(() => phone.syncNow())}>{t(running ? 'sync.busy' : 'sync.now')}</Button>
       </div>
       {/* Read out when the state changes, not at every record. */}
       <p class="unseen" role="status">{t(`sync.said.${sync.phase}`)}</p>

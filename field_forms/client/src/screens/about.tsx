@@ -3,6 +3,7 @@ import { t } from '../i18n'
 import { Card } from '../ui/card'
 import type { Tick } from '../types'
 import { Page } from '../ui/page'
+import { Safety } from '../ui/safety'
 import { Ticks } from '../ui/ticks'
 
 export function AboutScreen() {
@@ -10,8 +11,7 @@ export function AboutScreen() {
     <Page title={t('more.about')}>
       <Card><p>{t('start.what')}</p><p>{t('about.not')}</p></Card>
       <Card title={t('about.safe')}>
-        <p>{t('start.safe.yes')}</p>
-        <p>{t('start.safe.no')}</p>
+        <Safety />
         <p>{t('about.pin')}</p>
       </Card>
       <Card title={t('about.marks')}>

@@ -1,5 +1,6 @@
 import { useEffect, useReducer } from 'preact/hooks'
 import { Attention, WARN_DAYS, WARN_DAYS_DEFAULT } from '../attention'
+import { formFor, titleIn } from '../forms'
 import { canInstall, install, onInstall } from '../install'
 import { label, t } from '../i18n'
 import type { OpenPhone } from '../phone'
@@ -12,9 +13,8 @@ import { Icon, type IconName } from '../ui/icon'
 import { Page } from '../ui/page'
 import { ago, num } from '../ui/words'
 
-/** Forms that have their own place; another one that staff publishes is found under `Lainnya` by its title. */
-const PLACED = new Set(['worker', 'worker_update', 'contribution', 'visit', 'claim'])
-const SHOWN_DRAFTS = 2
+/** Kinds that have a tile; whatever else staff publishes is found under `Lainnya` by its title. */
+const TILES = ['worker', 'contribution', 'visit', 'claim']
 
 export function HomeScreen({ phone, lock }: { phone: OpenPhone; lock: () => void }) {
   useHeard(phone)
@@ -30,10 +30,11 @@ export function HomeScreen({ phone, lock }: { phone: OpenPhone; lock: () => void
     <Page title={t('app.name')} home={<img class="logo" src="icon.svg" alt="" width={40} height={40} />} side={side} class="home">
       <p class="who"><strong>{officer.name}</strong> · {villages.map((one) => one.name).join(', ')}</p>
       <Attention phone={phone} sync={phone.syncState()} counts={known?.counts} storage={known?.storage} warnDays={known?.warnDays ?? WARN_DAYS_DEFAULT} />
-      <ToCorrect n={(known?.counts.to_correct ?? 0) + (known?.counts.conflicts ?? 0)} bad={!!known?.counts.to_correct} />
+      <ToLookAt n={known?.counts.to_correct} look="bad" says="home.correct" />
+      <ToLookAt n={known?.counts.conflicts} look="warn" says="home.conflicts" />
+      <Tile big icon="plus" href={to('new', ['worker'])}>{t('home.register')}</Tile>
       {known && <Unfinished drafts={known.drafts} />}
       <nav class="tiles" aria-label={t('home.do')}>
-        <Tile big icon="plus" href={to('new', ['worker'])}>{t('home.register')}</Tile>
         <Tile icon="search" href={to('search')}>{t('home.search')}</Tile>
         <Tile icon="coin" href={to('new', ['contribution'])}>{t('home.contribution')}</Tile>
         <Tile icon="visit" href={to('new', ['visit'])}>{t('home.visit')}</Tile>
@@ -56,10 +57,11 @@ async function look(phone: Phone) {
   const [counts, drafts, storage, warnDays, forms] = await Promise.all([
     phone.counts(), phone.drafts(), phone.storage(), phone.get<number>(WARN_DAYS), phone.forms().catch(() => []),
   ])
+  const placed = TILES.map((kind) => formFor(forms, kind, 'create'))
   return {
     counts, storage, warnDays,
-    drafts: drafts.sort((a, b) => b.saved - a.saved).slice(0, SHOWN_DRAFTS).map((draft) => ({ ...draft, title: label(forms.find((form) => draft.form.startsWith(`${form.name}@`))?.title) })),
-    others: forms.filter((form) => form.does === 'create' && !PLACED.has(form.name)),
+    drafts: drafts.sort((a, b) => b.saved - a.saved).map((draft) => ({ ...draft, title: label(titleIn(forms, draft.form)) })),
+    others: forms.filter((form) => form.does === 'create' && !placed.includes(form)),
   }
 }
 
@@ -72,12 +74,13 @@ function Tile({ big, icon, href, children }: { big?: boolean; icon: IconName; hr
   )
 }
 
-function ToCorrect({ n, bad }: { n: number; bad: boolean }) {
+/** What came back, with a number that is seen from afar. */
+function ToLookAt({ n, look, says }: { n: number | undefined; look: string; says: string }) {
   if (!n) return null
   return (
-    <a class={`count ${bad ? 'bad' : 'warn'}`} href={to('tasks')}>
+    <a class={`count ${look}`} href={to('tasks')}>
       <b>{num(n)}</b>
-      <span>{t(bad ? 'home.correct' : 'home.conflicts', { n })}</span>
+      <span>{t(says, { n })}</span>
       <Icon name="next" />
     </a>
   )
@@ -85,18 +88,15 @@ function ToCorrect({ n, bad }: { n: number; bad: boolean }) {
 
 /** What was begun and not finished, whatever the reason: the screen went dark, the battery died, somebody called. */
 function Unfinished({ drafts }: { drafts: (Draft & { title: string })[] }) {
-  if (!drafts.length) return null
+  const [last] = drafts
+  if (!last) return null
   return (
-    <ul class="unfinished">
-      {drafts.map((draft) => (
-        <li>
-          <LinkButton wide icon="edit" href={to('form', [draft.id])}>
-            {t('home.continue', { what: [draft.title, nameIn(draft)].filter(Boolean).join(' · ') })} <small>{ago(draft.saved)}</small>
-          </LinkButton>
-        </li>
-      ))}
-      <li><a class="textlink" href={to('drafts')}>{t('home.drafts')}</a></li>
-    </ul>
+    <div class="unfinished">
+      <LinkButton wide icon="edit" href={to('form', [last.id])}>
+        {t('home.continue', { what: [last.title, nameIn(last)].filter(Boolean).join(' · ') })} <small>{ago(last.saved)}</small>
+      </LinkButton>
+      {drafts.length > 1 && <a class="textlink" href={to('drafts')}>{t('home.drafts', { n: drafts.length })}</a>}
+    </div>
   )
 }
 

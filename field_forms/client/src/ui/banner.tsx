@@ -16,7 +16,7 @@ export function Banner({ kind = 'info', title, urgent, children, act }: {
       <Icon name={ICON[kind]!} />
       <div>
         {title && <strong>{title}</strong>}
-        {children && <p>{children}</p>}
+        {children && <div>{children}</div>}
         {act && <div class="acts">{act}</div>}
       </div>
     </div>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { lang, setLang, t, type Lang } from '../i18n'
 
-const NAMES: { [language in Lang]: string } = { id: 'Bahasa Indonesia', en: 'English' }
+const NAMES: { [language in Lang]: string } = { id: 'Indonesia', en: 'English' }
 
 /** Both languages by their own names, so that nobody has to read the other one to find his. */
 export function Languages() {
