@@ -1,5 +1,5 @@
 // Practising: a person out of thin air, and a phone that lets everything be typed and keeps none of it.
-import type { Fields, FileValue, Phone, Village } from './types'
+import type { Answers, Fields, FileValue, Phone, Village } from './types'
 
 export interface Card {
   nik: string
@@ -54,17 +54,27 @@ export function compare(card: Card, fields: Fields): Difference[] {
     .map((field) => ({ field, typed: fields[field] as string, card: card[field] }))
 }
 
-/** The phone as a form sees it, and nothing that is done to it stays or goes anywhere. `done` hears what would have been saved. */
-export function practisePhone(phone: Phone, done: (fields: Fields) => void): Phone {
+/** What was typed, by the name of the question, in whatever group it is asked; a later one of the same name is passed over. */
+export function typedIn(answers: Answers): Fields {
+  const found: Fields = {}
+  for (const [name, answer] of Object.entries(answers)) {
+    if (typeof answer === 'string') found[name] = found[name] ?? answer
+    else if (answer && typeof answer === 'object' && !Array.isArray(answer)) Object.assign(found, { ...typedIn(answer as Answers), ...found })
+  }
+  return found
+}
+
+/** The phone as a form sees it, and nothing that is done to it stays or goes anywhere. `typed` hears the answers as they are. */
+export function practisePhone(phone: Phone, typed: (answers: Answers) => void): Phone {
   const taken = new Map<string, Blob>()
   const instead: Partial<Phone> = {
-    keepDraft: async () => undefined,
+    keepDraft: async ({ answers }) => typed(answers),
     dropDraft: async () => undefined,
     drafts: async () => [],
     put: async () => undefined,
     likely: () => [], // a real neighbour of the same name has no part in this
     correct: async () => null,
-    save: async (_kind, _record, _village, fields) => (done(fields), { seq: 0, record: 'practice' }),
+    save: async () => null,
     keepFile: async (content) => {
       const value: FileValue = { sha256: two(taken.size).padStart(64, '0'), size: content.size, type: content.type }
       taken.set(value.sha256, content)

@@ -1,5 +1,5 @@
 // What is on a worker's slip, and the slip as a picture. Lists and papers show no whole NIK: a slip gets lost on a boat.
-import { due, overMonths, type Asked } from './contribution'
+import { overMonths, type Asked } from './contribution'
 import { t } from './i18n'
 import { namesOf, villageName } from './screens/around'
 import type { Fields, Opened, Phone, Rules } from './types'
@@ -36,7 +36,7 @@ export async function slipOf(phone: Phone, record: string): Promise<Slip | null>
   return { record, name: words(fields.full_name), facts: facts.filter(([, fact]) => fact), ask: t('slip.ask', { village }) }
 }
 
-/** What is due for next month as far as the rules on the phone tell; '' where they do not. */
+/** What is due from this month on as far as the rules on the phone tell; '' where they do not. */
 function estimate(fields: Fields, rules: Rules | null): string {
   const programs = list(fields.programs)
   if (!rules || !programs.length) return ''
@@ -48,12 +48,13 @@ function estimate(fields: Fields, rules: Rules | null): string {
     month: today().slice(0, 7),
   }
   try {
-    const one = rupiah(due(asked, rules).total)
     const months = Number(fields.payment_months) || 1
-    if (months === 1) return t('slip.a_month', { sum: one })
     const stretches = overMonths(asked, months, rules)
-    const sum = stretches.reduce((total, stretch) => total + stretch.months * stretch.due.total, 0)
-    return t('slip.months', { sum: one, n: months, all: rupiah(sum), from: month(asked.month), to: month(monthAfter(asked.month, months - 1)) })
+    // A discount may end in the middle: then one sum a month would be a promise that is not kept.
+    const sums = stretches.map((stretch, n) => (n ? t('slip.then', { sum: rupiah(stretch.due.total), from: month(stretch.first) }) : rupiah(stretch.due.total))).join(', ')
+    if (months === 1) return t('slip.a_month', { sum: sums })
+    const all = rupiah(stretches.reduce((total, stretch) => total + stretch.months * stretch.due.total, 0))
+    return t('slip.months', { sums, n: months, all, from: month(asked.month), to: month(monthAfter(asked.month, months - 1)) })
   } catch {
     return '' // a programme, payer or month that these rules do not know
   }

@@ -13,13 +13,14 @@ import { Sheet } from '../ui/sheet'
 import { day, month, rupiah } from '../ui/words'
 import { isDay, monthAfter, today } from '../words/dates'
 import './around'
-import { printOn } from './paper'
+import { printOn, usePaper } from './paper'
 
 /** Remembered between days: the money goes to the same treasurer. */
 const LAST_TO = 'cash.to'
 
 /** `#/cash`: collected from whom, handed in to whom, the difference. */
 export function CashScreen({ phone }: { phone: Phone; go: (where: string) => void }) {
+  usePaper('a4')
   const [far, setFar] = useState<[number, number]>([0, 0])
   const book = useAsked(phone, async () => ({ entries: await entriesOf(phone, (done, of) => setFar([done, of])), to: (await phone.get<string>(LAST_TO)) ?? '' }))
   return (
@@ -42,6 +43,7 @@ function Book({ phone, all, lastTo }: { phone: Phone; all: Entry[]; lastTo: stri
   const [mine, setMine] = useState(true)
   const [chosen, setChosen] = useState<Set<string>>(new Set())
   const [asking, setAsking] = useState(false)
+  const [mending, setMending] = useState(false)
   const [note, setNote] = useState<{ kind: 'good' | 'bad'; says: string } | null>(null)
   const { villages, officer } = phone.who()
   const kept = all.filter((entry) => (!mine || entry.mine) && (!village || entry.opened.village === village))
@@ -58,7 +60,7 @@ function Book({ phone, all, lastTo }: { phone: Phone; all: Entry[]; lastTo: stri
     await handIn(phone, [entry], null, '', () => setNote(null)).catch((error) => setNote({ kind: 'bad', says: saysOf(error) }))
   }
   return (
-    <div class="paper-a4">
+    <div class="cash">
       <div class="around-pick no-print">
         <label>
           {t('cash.month')}
@@ -82,7 +84,7 @@ function Book({ phone, all, lastTo }: { phone: Phone; all: Entry[]; lastTo: stri
         </label>
       </div>
       <p class="print-only cash-head">
-        <strong>{of ? month(of) : t('cash.all')}</strong>
+        <strong>{t('cash.title')}: {of ? month(of) : t('cash.all')}</strong>
         {village && ` · ${villages.find((one) => one.code === village)?.name}`} · {t('cash.paper', { officer: officer.name, day: day(today()) })}
       </p>
       <Totals sums={sumsOf(shown)} leftAll={of ? sumsOf(kept).left : null} />
@@ -93,6 +95,9 @@ function Book({ phone, all, lastTo }: { phone: Phone; all: Entry[]; lastTo: stri
             {picked.length === open.length ? t('cash.choose_none') : t('cash.choose_all', { n: open.length })}
           </Button>
         )}
+        {shown.some((entry) => entry.handedOn && !entry.confirmed) && (
+          <Button aria-pressed={mending} onClick={() => setMending(!mending)}>{t(mending ? 'cash.mended' : 'cash.mend')}</Button>
+        )}
         <Button icon="print" onClick={() => printOn('a4')}>{t('paper.print')}</Button>
       </div>
       {!shown.length && <p>{t('cash.none_here')}</p>}
@@ -102,14 +107,17 @@ function Book({ phone, all, lastTo }: { phone: Phone; all: Entry[]; lastTo: stri
             <span>{day(on)}</span> <span>{rupiah(sumsOf(entries).received)}</span>
           </h2>
           <ul>
-            {entries.map((entry) => <Line key={entry.record} entry={entry} picked={chosen.has(entry.record)} onPick={() => pick(entry)} onUndo={() => undo(entry)} />)}
+            {entries.map((entry) => <Line key={entry.record} entry={entry} picked={chosen.has(entry.record)} onPick={() => pick(entry)} onUndo={mending ? () => void undo(entry) : undefined} />)}
           </ul>
         </section>
       ))}
       {picked.length > 0 && (
-        <div class="around-bottom no-print">
-          <Button look="main" wide onClick={() => setAsking(true)}>{t('cash.mark', { sum })}</Button>
-        </div>
+        <>
+          <div class="around-room no-print" />
+          <div class="around-bottom no-print">
+            <Button look="main" wide onClick={() => setAsking(true)}>{t('cash.mark', { sum })}</Button>
+          </div>
+        </>
       )}
       {asking && (
         <HandIn
@@ -150,7 +158,7 @@ function Totals({ sums, leftAll }: { sums: Sums; leftAll: number | null }) {
   )
 }
 
-function Line({ entry, picked, onPick, onUndo }: { entry: Entry; picked: boolean; onPick: () => void; onUndo: () => void }) {
+function Line({ entry, picked, onPick, onUndo }: { entry: Entry; picked: boolean; onPick: () => void; onUndo?: () => void }) {
   const name = entry.name || t('cash.unknown')
   const sum = rupiah(entry.amount)
   const about = [
@@ -183,7 +191,7 @@ function Line({ entry, picked, onPick, onUndo }: { entry: Entry; picked: boolean
       <div class="cash-line handed">
         {body}
         <span class="cash-state">✓ {handed}</span>
-        {!entry.confirmed && (
+        {onUndo && !entry.confirmed && (
           <Button look="quiet" class="no-print" aria-label={t('cash.undo_of', { sum, name })} onClick={onUndo}>{t('cash.undo')}</Button>
         )}
       </div>

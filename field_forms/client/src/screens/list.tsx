@@ -9,7 +9,7 @@ import { Page } from '../ui/page'
 import { day, masked } from '../ui/words'
 import { today } from '../words/dates'
 import { allOf, eachOf, namesOf } from './around'
-import { printOn } from './paper'
+import { printOn, usePaper } from './paper'
 
 const COLUMNS = ['nik', 'born', 'rt', 'occupation', 'programs', 'funding', 'state', 'tick', 'sign', 'note'] as const
 type Column = (typeof COLUMNS)[number]
@@ -27,6 +27,7 @@ export function ListScreen({ phone }: { phone: Phone; go: (where: string) => voi
   const [columns, setColumns] = useState<Column[] | null>(null)
   const [sideways, setSideways] = useState(false)
   const [far, setFar] = useState<[number, number]>([0, 0])
+  usePaper(sideways ? 'a4-wide' : 'a4')
   const usual = useAsked(phone, async () => (await phone.get<string[]>(CHOSEN)) ?? USUAL)
   const names = useAsked(phone, async () => ({ of: await namesOf(phone, 'worker') }))?.of
   const rows = useAsked(phone, () => rowsOf(phone, village, (done, of) => setFar([done, of])), [village])
@@ -66,21 +67,20 @@ export function ListScreen({ phone }: { phone: Phone; go: (where: string) => voi
         </div>
       )}
       {sorted && !sorted.length && <Empty>{t('list.empty')}</Empty>}
-      {sorted && sorted.length > 0 && names && <Table phone={phone} village={here} rows={sorted} columns={shown} names={names} paper={sideways ? 'a4-wide' : 'a4'} />}
+      {sorted && sorted.length > 0 && names && <Table phone={phone} village={here} rows={sorted} columns={shown} names={names} />}
     </Page>
   )
 }
 
-function Table({ phone, village, rows, columns, names, paper }: {
+function Table({ phone, village, rows, columns, names }: {
   phone: Phone
   village: Village | undefined
   rows: Row[]
   columns: Column[]
   names: Names
-  paper: string
 }) {
   return (
-    <section class={`list paper-${paper}`} aria-label={t('list.title')}>
+    <section class="list" aria-label={t('list.title')}>
       <h2>{village?.name}</h2>
       <p>
         {t('list.count', { n: rows.length })} · <span class="list-code">{village?.code}</span>

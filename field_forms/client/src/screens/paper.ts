@@ -1,4 +1,5 @@
 // What papers there are, and how a screen gets onto one. The named pages stand in print.css.
+import { useEffect } from 'preact/hooks'
 import '../print.css'
 
 export type Paper = 'a4' | 'a4-wide' | 'a6' | 'roll'
@@ -13,6 +14,16 @@ export function paper(): Paper | null {
   }
 }
 
+/** What this screen goes on, also when somebody prints by the browser's menu. */
+export function usePaper(kind: Paper): void {
+  useEffect(() => {
+    document.documentElement.dataset.paper = kind
+    return () => {
+      delete document.documentElement.dataset.paper
+    }
+  }, [kind])
+}
+
 /** Opens the browser's own print dialog with that paper chosen. */
 export function printOn(kind: Paper): void {
   try {
@@ -25,7 +36,7 @@ export function printOn(kind: Paper): void {
 /** A receipt printer cuts where the page ends: the page is as long as what is on it. */
 function cutRoll(): void {
   const shown = document.querySelector('.paper-roll')
-  const sheet = [...document.styleSheets].find((one) => one.href?.startsWith(location.origin)) ?? document.styleSheets[0]
+  const sheet = document.styleSheets[document.styleSheets.length - 1] // the last word is the one that counts
   if (!shown || !sheet) return
   const copy = shown.cloneNode(true) as HTMLElement
   copy.classList.add('measured')

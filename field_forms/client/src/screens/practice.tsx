@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import { begin } from '../form/begin'
 import { t } from '../i18n'
-import { compare, invent, practisePhone, type Card, type Difference } from '../practice'
-import type { Draft, Fields, Phone } from '../types'
+import { compare, invent, practisePhone, typedIn, type Card, type Difference } from '../practice'
+import type { Answers, Draft, Phone } from '../types'
 import { Banner } from '../ui/banner'
 import { Button } from '../ui/button'
 import { Page } from '../ui/page'
@@ -15,14 +15,14 @@ import './paper'
 export function PracticeScreen({ phone, go }: { phone: Phone; go: (where: string) => void }) {
   const { villages } = phone.who()
   const [card, setCard] = useState<Card>(() => invent(villages))
-  const [typed, setTyped] = useState<Fields | null>(null)
+  const [typed, setTyped] = useState<Answers>({})
   const [stage, setStage] = useState<'before' | 'form' | 'after'>('before')
   const another = () => {
     setCard(invent(villages))
     setStage('before')
   }
   if (stage === 'form') return <Filling phone={phone} card={card} onTyped={setTyped} onLeave={() => setStage('before')} onDone={() => setStage('after')} />
-  if (stage === 'after') return <After differences={typed ? compare(card, typed) : []} onAgain={() => setStage('form')} onAnother={another} />
+  if (stage === 'after') return <After differences={compare(card, typedIn(typed))} onAgain={() => setStage('form')} onAnother={another} />
   return (
     <Page title={t('practice.title')} key="before" onBack={() => go('#/')}>
       <p>{t('practice.what')}</p>
@@ -38,7 +38,7 @@ export function PracticeScreen({ phone, go }: { phone: Phone; go: (where: string
 function Filling({ phone, card, onTyped, onLeave, onDone }: {
   phone: Phone
   card: Card
-  onTyped: (fields: Fields) => void
+  onTyped: (answers: Answers) => void
   onLeave: () => void
   onDone: () => void
 }) {
@@ -48,7 +48,7 @@ function Filling({ phone, card, onTyped, onLeave, onDone }: {
     let wanted = true
     const start = async () => {
       const { name, version } = await practice.form('worker')
-      return { ...(await begin(practice, `${name}@${version}`, null)), practice: true }
+      return begin(practice, `${name}@${version}`, null, undefined, { practice: true })
     }
     start().then((made) => wanted && setDraft(made), () => wanted && setDraft(null))
     return () => {
@@ -58,7 +58,7 @@ function Filling({ phone, card, onTyped, onLeave, onDone }: {
   if (draft === undefined) return <Page title={t('practice.title')}>{null}</Page>
   if (draft === null) return <Page title={t('practice.title')} onBack={onLeave}><Banner kind="warn" urgent>{t('practice.no_form')}</Banner></Page>
   return (
-    <div class="practice">
+    <div class="practising">
       <details class="practice-card no-print">
         <summary>
           <span class="practice-nik">{inFours(card.nik)}</span> <span>{t('practice.show')}</span>

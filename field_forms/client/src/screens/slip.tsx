@@ -10,7 +10,7 @@ import { Empty } from '../ui/empty'
 import { useAsked, useBusy } from '../ui/hooks'
 import { Page } from '../ui/page'
 import { share } from './around'
-import { paper, type Paper, printOn } from './paper'
+import { paper, type Paper, printOn, usePaper } from './paper'
 
 /** `#/slip/<record>`: what a worker takes home after registering. */
 export function SlipScreen({ phone }: { phone: Phone; go: (where: string) => void }) {
@@ -30,6 +30,7 @@ function Shown({ slip }: { slip: Slip }) {
   const [busy, run] = useBusy()
   const [wrong, setWrong] = useState('')
   const [on, setOn] = useState<Paper>(paper() === 'roll' ? 'roll' : 'a6')
+  usePaper(on)
   const send = () =>
     run(async () => {
       setWrong('')
