@@ -64,7 +64,8 @@ def test_all_that_is_wrong_is_refused_with_the_same_words_and_uses_up_no_code(se
     for wrong in (
         ask(server, siti, "0000-0000"), ask(server, budi, code), ask(server, siti, code, device="zzzzzz"),
         ask(server, siti, code, key_id="9"), ask(server, siti, code, wrapped="AAAA"), ask(server, siti, code, wrapped="ä"),
-        ask(server, siti, code, **wrapped(server, siti, about=budi.id)), ask(server, siti, code, **wrapped(server, siti, b"x")),
+        ask(server, siti, code, **wrapped(server, siti, about=budi.id)),
+        ask(server, siti, code, **wrapped(server, siti, b"x")),
     ):  # fmt: skip
         assert is_refused(wrong)
         bodies.append(wrong.get_data(as_text=True))
