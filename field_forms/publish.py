@@ -315,11 +315,11 @@ class _Compiler:
                 )
             return name
         sheet_choices = self.sheet.told.get("choices", {}).get(name)
-        if not sheet_choices or name in DYNAMIC or name == "occupations" or told.get("or_other") or "query" in told:
+        if not sheet_choices or name in DYNAMIC or name == "occupations":
             raise self.sheet.fault(
                 path,
-                f'daftar "{name}" tidak bisa dipakai di sini; tulis pilihannya di lembar choices, tanpa or_other.',
-                f'the list "{name}" can\'t be used here; write its choices in the sheet choices, without or_other.',
+                f'daftar "{name}" tidak bisa dipakai di sini; tulis pilihannya di lembar choices.',
+                f'the list "{name}" can\'t be used here; write its choices in the sheet choices.',
             )
         if name not in self.choices:
             self.choices[name] = [self.choice(one, path) for one in sheet_choices]

@@ -58,28 +58,32 @@ def _converted(path: Path) -> Sheet:
     from pyxform.xls2json_backends import get_xlsform
     from pyxform.xls2xform import convert
 
+    rows: dict[Names, int] = {}
     try:
         book = get_xlsform(path.read_bytes(), file_type=path.suffix.lower())
-        rows = dict(_rows(book.survey or ()))
+        rows.update(_rows(book.survey or ()))
         settings = _settings(book)
         made = convert({name: getattr(book, name) for name in book.__slots__}, validate=False)
     except BadForm:
         raise
     except PyXFormError as error:
-        raise _said(str(error)) from None
+        raise _said(str(error), rows) from None
     except (AttributeError, IndexError, KeyError, TypeError, UnicodeDecodeError) as error:  # a table that is none
-        raise _said(f"{type(error).__name__}: {error}") from None
+        raise _said(f"{type(error).__name__}: {error}", rows) from None
     binds, filters, defaults, triggered = _expressions(made.xform)
     return Sheet(settings, made._pyxform or {}, rows, made.xform, binds, filters, defaults, triggered)
 
 
-def _said(message: str) -> BadForm:
-    """What pyxform says, which is English alone, with the row at its beginning where it names one."""
+def _said(message: str, rows: Mapping[Names, int]) -> BadForm:
+    """What pyxform says, which is English alone; with the row where it tells one, or names a question."""
     text = " ".join(message.split())[:500]
-    if found := _ROW.search(text):
-        rest = _ROW.sub("", text)
-        return BadForm(f"baris {found.group(1)}: susunannya ditolak pyxform ({rest})", f"row {found.group(1)}: {rest}")
-    return BadForm(f"susunan XLSForm ini ditolak pyxform ({text})", f"pyxform can't read this XLSForm: {text}")
+    found = _ROW.search(text)
+    named = {path[-1]: row for path, row in rows.items()}
+    row = found.group(1) if found else next((named[name] for name in re.findall(r"'(\w+)'", text) if name in named), None)
+    text = _ROW.sub("", text)
+    if row is None:
+        return BadForm(f"susunan XLSForm ini ditolak pyxform ({text})", f"pyxform can't read this XLSForm: {text}")
+    return BadForm(f"baris {row}: susunannya ditolak pyxform ({text})", f"row {row}: {text}")
 
 
 def _settings(book: Any) -> dict[str, str]:
@@ -109,6 +113,11 @@ def _rows(survey: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Names, int]]:
             continue
         if not name:
             continue
+        if kind.endswith(" or other"):
+            raise BadForm(
+                f"baris {row} ({name}): or_other tidak dikenal HP; tulis pilihan lain-lain di lembar choices.",
+                f"row {row} ({name}): the phone has no or_other; write a choice for others in the sheet choices.",
+            )
         if name in seen:
             raise BadForm(
                 f'baris {row}: nama "{name}" sudah dipakai di baris {seen[name]}; beri nama lain.',
