@@ -6,9 +6,7 @@ import { lazy } from './lazy'
 import { phoneState, type OpenPhone } from './phone'
 import { go, replace, to, useRoute, type Route } from './router'
 import { HomeScreen } from './screens/home'
-import { SearchScreen } from './screens/search'
 import { StartScreen } from './screens/start'
-import { EndScreen, UnlockScreen } from './screens/unlock'
 import { SyncBar } from './syncbar'
 import { Page } from './ui/page'
 import { formIsOpen } from './update'
@@ -19,6 +17,9 @@ interface Asked {
   lock: () => void
 }
 
+const UnlockScreen = lazy(() => import('./screens/unlock').then((it) => it.UnlockScreen))
+const EndScreen = lazy(() => import('./screens/unlock').then((it) => it.EndScreen))
+const SearchScreen = lazy(() => import('./screens/search').then((it) => it.SearchScreen))
 const WorkerScreen = lazy(() => import('./screens/worker').then((it) => it.WorkerScreen))
 const RecordScreen = lazy(() => import('./screens/record').then((it) => it.RecordScreen))
 const TasksScreen = lazy(() => import('./screens/tasks').then((it) => it.TasksScreen))
@@ -36,7 +37,7 @@ const PracticeScreen = lazy(() => import('./screens/practice').then((it) => it.P
 const MovingScreen = lazy(() => import('./screens/moving').then((it) => it.MovingScreen))
 const HandoverScreen = lazy(() => import('./screens/handover').then((it) => it.HandoverScreen))
 
-// Which screen an address shows stands here alone; each beyond the first two comes when it is wanted.
+// Which screen an address shows stands here alone; each beyond the first comes when it is wanted.
 const SCREENS: { [name: string]: (asked: Asked) => ComponentChild } = {
   home: ({ phone, lock }) => <HomeScreen phone={phone} lock={lock} />,
   search: ({ phone, route }) => <SearchScreen phone={phone} query={route.query} />,

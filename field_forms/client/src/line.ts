@@ -13,7 +13,9 @@ export class LineLost extends Error {
 export class NotReached extends LineLost {}
 
 /** Somebody on the way answers in the server's place: the login page of a hotel's or an operator's network. */
-export class Portal extends LineLost {}
+export class Portal extends LineLost {
+  override readonly name = 'Portal' // for those who must know it without loading this part of the app
+}
 
 /** The server answered no, and would again. */
 export class Refused extends Error {

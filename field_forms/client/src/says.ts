@@ -1,18 +1,17 @@
 import { t } from './i18n'
-import { LineLost, Portal, Refused } from './line'
+import type { LineLost, Portal, Refused } from './line'
 import { PhoneFull } from './types'
-import { WrongPin } from './vault'
+import type { WrongPin } from './vault'
 
 /** What an error of the phone or the server means to the officer and what he can do about it. A bug says that it is one. */
 export function saysOf(error: unknown): string {
-  if (error instanceof WrongPin) return error.wait > 0 ? t('error.pin.wait', { time: span(error.wait) }) : t('error.pin')
+  // By what they carry, not by their classes: these live in parts of the app that the first screen does not load.
+  const { name, wait, problem, retryAfter } = error as Partial<Error & WrongPin & Refused & LineLost & Portal>
+  if (wait !== undefined) return wait > 0 ? t('error.pin.wait', { time: span(wait) }) : t('error.pin')
+  if (name === 'Portal') return t('portal.text')
+  if (retryAfter !== undefined) return retryAfter ? t('error.often', { time: span(retryAfter / 1000) }) : t('error.line')
+  if (problem) return problem.type === 'urn:sambung:enrolment-refused' ? t('error.code') : (problem.detail ?? problem.title ?? t('error.refused'))
   if (error instanceof PhoneFull) return t('error.full')
-  if (error instanceof Portal) return t('portal.text')
-  if (error instanceof LineLost) return error.retryAfter ? t('error.often', { time: span(error.retryAfter / 1000) }) : t('error.line')
-  if (error instanceof Refused) {
-    if (error.problem.type === 'urn:sambung:enrolment-refused') return t('error.code')
-    return error.problem.detail ?? error.problem.title ?? t('error.refused')
-  }
   return t('error.bug', { what: String((error as Error)?.message ?? error) })
 }
 

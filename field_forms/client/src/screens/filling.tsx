@@ -1,4 +1,3 @@
-import '../i18n/more'
 import { useEffect, useState } from 'preact/hooks'
 import { begin } from '../form/begin'
 import { formFor } from '../forms'

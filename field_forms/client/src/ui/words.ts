@@ -18,9 +18,9 @@ export function rupiah(value: number): string {
 
 /** Bytes as an officer pays for them. */
 export function size(bytes: number): string {
-  if (bytes < 1000) return bytes > 0 ? '1 kB' : '0 kB'
-  if (bytes < 1_000_000) return `${num(Math.round(bytes / 1000))} kB`
-  return `${(bytes / 1_000_000).toLocaleString(locale(), { maximumFractionDigits: 1 })} MB`
+  if (bytes < 1000) return bytes > 0 ? '1\u00a0kB' : '0\u00a0kB'
+  if (bytes < 1_000_000) return `${num(Math.round(bytes / 1000))}\u00a0kB`
+  return `${(bytes / 1_000_000).toLocaleString(locale(), { maximumFractionDigits: 1 })}\u00a0MB`
 }
 
 /** `3 menit yang lalu`. A moment that lies ahead (the clock was set back) is just now. */
