@@ -15,7 +15,7 @@ import pytest
 from schemas.change import canonical, loads
 from sync.device.client import Client
 from sync.device.outbox import Outbox
-from tests.protocol.world import ROOT, Served, Typist, clean_environment
+from tests.protocol.world import ROOT, SAMBUNG, Served, Typist, clean_environment
 
 CLIENT = ROOT / "field_forms" / "client"
 VITEST = ROOT / "node_modules" / ".bin" / "vitest"
@@ -35,16 +35,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     typist.close()
 
 
-def phones_that_worked(served: Served, village: str, seed: int, out: Path) -> dict[str, Any]:
-    """What three phones hold after a week of bad lines."""
+def play(served: Served, village: str, story: str, seed: int, out: Path) -> None:
+    """Have three phones play the stories whose names match; they assert as they go."""
     codes = [served.code(village, officer=officer) for officer in ("Siti", "Budi", "Tuti")]
-    plan = {"port": served.port, "codes": codes, "village": village, "seed": seed, "out": str(out)}
+    environment = clean_environment() | served.environment | {"PYTHONPATH": str(ROOT)}
+    plan = {"port": served.port, "codes": codes, "village": village, "seed": seed, "out": str(out),
+            "sambung": SAMBUNG, "environment": environment}  # fmt: skip
     done = subprocess.run(
-        [str(VITEST), "run", "test/with_the_server.test.ts"], cwd=CLIENT, capture_output=True, text=True, timeout=280,
+        [str(VITEST), "run", "test/with_the_server.test.ts", "-t", story],
+        cwd=CLIENT, capture_output=True, text=True, timeout=280,
         env={**clean_environment(), "PATH": os.environ["PATH"], "VITE_SAMBUNG_PLAN": json.dumps(plan), "CI": "1"},
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    return json.loads(out.read_text())
+    assert done.returncode == 0 and " passed" in done.stdout, done.stdout[-4000:] + done.stderr[-2000:]
 
 
 def without_nulls(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +71,8 @@ def told_now(served: Served, village: str, path: Path) -> dict[str, dict[str, An
 def test_phones_on_bad_lines_hold_what_one_enrolled_just_now_is_told_and_all_was_taken_once(served, tmp_path, seed):
     village = served.village()
     before = served.run("digest", "--json").json["changes"]
-    worked = phones_that_worked(served, village, seed, tmp_path / "held.json")
+    play(served, village, "agree in the end", seed, tmp_path / "held.json")
+    worked = json.loads((tmp_path / "held.json").read_text())
     truth = told_now(served, village, tmp_path / "fresh.db")
     assert len(truth) == 36 and any(record["conflicts"] for record in truth.values())
     for phone in worked["phones"]:
@@ -82,3 +85,10 @@ def test_phones_on_bad_lines_hold_what_one_enrolled_just_now_is_told_and_all_was
     # The digest counts what was merged; what is to be corrected stays outside.
     merged = [change for phone in worked["phones"] for change in phone["changes"] if change["status"] != "quarantined"]
     assert served.run("digest", "--json").json["changes"] - before == len(merged)
+
+
+def test_a_forgotten_pin_costs_a_call_and_a_revoked_phone_hands_over_what_is_unsent(served, tmp_path):
+    village = served.village()
+    play(served, village, "open again|hand over", 1, tmp_path / "unused.json")
+    truth = told_now(served, village, tmp_path / "fresh.db")
+    assert len(truth) == 3  # those of the phone that was opened again; what the revoked one handed over is quarantined

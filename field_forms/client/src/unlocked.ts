@@ -99,6 +99,7 @@ class Unlocked implements OpenPhone {
       await Promise.all((await page.all('summary')).map(async (row) => this.index.load(row.chunk, linesIn(await page.text('summary', row)))))
     })
     this.askToPersist()
+    void this.keyed(this.me)
     if (around.auto) this.syncer.start()
     worker()?.addEventListener('message', this.woken)
   }

@@ -1,18 +1,28 @@
 // Phones of one village against the real server, through a line that is really cut. Run by tests/field_forms/test_phone_with_the_server.py,
 // which starts the server, gives the codes and compares what every phone holds in the end.
 import 'fake-indexeddb/auto'
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { IDBFactory } from 'fake-indexeddb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as copies from '../src/copies'
-import { around, begin, type OpenPhone } from '../src/phone'
+import { around, begin, phoneState, recover, recoveryId, unlock, type OpenPhone } from '../src/phone'
 import type { Fields } from '../src/types'
 
-interface Plan { port: number; codes: string[]; village: string; seed: number; out: string }
+interface Plan {
+  port: number
+  codes: string[]
+  village: string
+  seed: number
+  out: string
+  /** how the operator's command is typed */
+  sambung: string[]
+  environment: { [name: string]: string }
+}
 
 const given = import.meta.env.VITE_SAMBUNG_PLAN as string | undefined
-const plan: Plan = given ? (JSON.parse(given) as Plan) : { port: 0, codes: [], village: '', seed: 1, out: '' }
+const plan: Plan = given ? (JSON.parse(given) as Plan) : { port: 0, codes: [], village: '', seed: 1, out: '', sambung: [], environment: {} }
 const LOSSES = 0.2
 
 /** The same chances for the same seed. */
@@ -69,6 +79,17 @@ class Handset {
     around.name = this.name
   }
 
+  /** Types the code until it comes through. */
+  async begin(code: string): Promise<void> {
+    this.take()
+    for (let tries = 1; ; tries++) {
+      const phone = await begin(code, '280945', this.name).catch((error: unknown) => (tries < 40 ? null : Promise.reject(error)))
+      if (!phone) continue
+      this.phone = phone
+      return
+    }
+  }
+
   async save(record: string | null, fields: Fields): Promise<string | null> {
     this.take()
     return (await this.phone.save('worker', record, plan.village, fields, { form: 'worker@1' }))?.record ?? null
@@ -98,8 +119,14 @@ class Handset {
       }
     })
     const changes = (await deps.db.getAll('changes')).map(({ seq, record, status }) => ({ seq, record, status }))
-    return { device: deps.device(), records, changes, listed: this.phone.search('', { most: 10_000 }).map((known) => known.record) }
+    return { device: deps.device(), records, changes, listed: this.phone.search('', { most: 10_000 }).map((known) => known.record).sort() }
   }
+}
+
+/** A command of the operator's. */
+function sambung(...words: string[]): string {
+  const [program, ...rest] = plan.sambung
+  return execFileSync(program!, [...rest, ...words], { env: plan.environment, encoding: 'utf8', timeout: 60_000 })
 }
 
 function worker(n: number): Fields {
@@ -121,16 +148,7 @@ describe.skipIf(!given)('phones of one village and the real server', () => {
 
   it('agree in the end, whatever the line did', async () => {
     line.lossy = true
-    for (const [n, handset] of phones.entries()) {
-      handset.take()
-      for (let tries = 1; ; tries++) {
-        const phone = await begin(plan.codes[n]!, '280945', handset.name).catch((error: unknown) => (tries < 40 ? null : Promise.reject(error)))
-        if (phone) {
-          handset.phone = phone
-          break
-        }
-      }
-    }
+    for (const [n, handset] of phones.entries()) await handset.begin(plan.codes[n]!)
     const people: string[] = []
     for (const [n, handset] of phones.entries()) for (let i = 0; i < 12; i++) people.push((await handset.save(null, worker(n * 20 + i)))!)
     for (const handset of [...phones, ...phones]) await handset.sync()
@@ -151,4 +169,37 @@ describe.skipIf(!given)('phones of one village and the real server', () => {
     expect(line.cuts).toBeGreaterThan(5)
     writeFileSync(plan.out, JSON.stringify({ cuts: line.cuts, phones: await Promise.all(phones.map((handset) => handset.held())) }))
   }, 240_000)
+
+  it('open again for an officer who forgot his PIN, by a code of the operator', async () => {
+    const handset = phones[0]!
+    await handset.begin(plan.codes[0]!)
+    await handset.save(null, worker(0))
+    await handset.sync()
+    await handset.save(null, worker(1))
+    const device = handset.phone.who().device
+    const before = await handset.held()
+    handset.phone.lock()
+    expect(await recoveryId()).toBe(device)
+    await expect(recover('0000-0000', '555777')).rejects.toThrow(/403/)
+    const { code } = JSON.parse(sambung('recover', device, '--json')) as { code: string }
+    handset.phone = await recover(code, '555777')
+    expect(await handset.held()).toEqual(before)
+    await handset.save(null, worker(90))
+    await handset.sync()
+    handset.phone.lock()
+    handset.phone = await unlock('555777')
+    expect(await handset.phone.counts()).toMatchObject({ waiting: 0 })
+  }, 60_000)
+
+  it('hand over what is unsent when they are revoked, and are wiped', async () => {
+    const handset = phones[1]!
+    await handset.begin(plan.codes[1]!)
+    const { device } = handset.phone.who()
+    await handset.save(null, worker(91))
+    sambung('revoke', device)
+    await handset.phone.syncNow()
+    expect(handset.phone.syncState().phase).toBe('revoked')
+    expect(await phoneState()).toBe('wiped')
+    expect(await handset.phone.deps.db.count('changes')).toBe(0)
+  }, 60_000)
 })
