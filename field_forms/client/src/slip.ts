@@ -51,8 +51,8 @@ function estimate(fields: Fields, rules: Rules | null): string {
     const months = Number(fields.payment_months) || 1
     const stretches = overMonths(asked, months, rules)
     // A discount may end in the middle: then one sum a month would be a promise that is not kept.
-    const sums = stretches.map((stretch, n) => (n ? t('slip.then', { sum: rupiah(stretch.due.total), from: month(stretch.first) }) : rupiah(stretch.due.total))).join(', ')
-    if (months === 1) return t('slip.a_month', { sum: sums })
+    const sums = stretches.map(({ first, due: { total } }, n) => t(n ? 'slip.then' : 'slip.a_month', { sum: rupiah(total), from: month(first) })).join(', ')
+    if (months === 1) return sums
     const all = rupiah(stretches.reduce((total, stretch) => total + stretch.months * stretch.due.total, 0))
     return t('slip.months', { sums, n: months, all, from: month(asked.month), to: month(monthAfter(asked.month, months - 1)) })
   } catch {

@@ -56,16 +56,20 @@ export async function eachOf<A, B>(all: A[], work: (one: A) => Promise<B>, far?:
 
 export type Left = 'shared' | 'saved' | 'stopped'
 
-/** Whether the phone's own share sheet takes this file; where it does not, only saving is offered. */
-export function canShare(file: File): boolean {
-  return typeof navigator.canShare === 'function' && navigator.canShare({ files: [file] })
+/** The file as the phone's own share sheet takes it; null where it takes none: then it can only be saved. */
+export function shareable(file: File): File | null {
+  if (typeof navigator.canShare !== 'function') return null
+  // Chrome hands on only endings that it knows. Whoever opens the file goes by what is in it, not by its name.
+  const disguised = new File([file], `${file.name}.txt`, { type: 'text/plain' })
+  return [file, disguised].find((one) => navigator.canShare({ files: [one] })) ?? null
 }
 
 /** Rejects only when nothing of it worked. `stopped`: the officer closed the share sheet. */
 export async function share(file: File, title: string): Promise<Left> {
-  if (!canShare(file)) return save(file)
+  const taken = shareable(file)
+  if (!taken) return save(file)
   try {
-    await navigator.share({ files: [file], title })
+    await navigator.share({ files: [taken], title })
     return 'shared'
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return 'stopped'

@@ -76,7 +76,7 @@ function Revoked({ phone, go }: { phone: OpenPhone; go: (where: string) => void 
       {!!waits?.changes && !made?.taken && (
         <>
           <Facts facts={[[t('handover.waits'), num(waits.changes)]]} />
-          <Button look="main" wide icon="send" busy={busy} onClick={send}>{t(made ? 'revoked.again' : 'handover.make')}</Button>
+          <Button look="main" wide icon="send" busy={busy} onClick={send}>{t(made ? 'revoked.again' : 'revoked.send')}</Button>
           {busy && <p role="status">{t('revoked.sealing')}</p>}
         </>
       )}

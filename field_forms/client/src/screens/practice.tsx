@@ -46,6 +46,7 @@ function Filling({ phone, card, onTyped, onLeave, onDone }: {
   const [draft, setDraft] = useState<Draft | null | undefined>(undefined)
   useEffect(() => {
     let wanted = true
+    document.body.classList.add('practising-now')
     const start = async () => {
       const { name, version } = await practice.form('worker')
       return begin(practice, `${name}@${version}`, null, undefined, { practice: true })
@@ -53,6 +54,7 @@ function Filling({ phone, card, onTyped, onLeave, onDone }: {
     start().then((made) => wanted && setDraft(made), () => wanted && setDraft(null))
     return () => {
       wanted = false
+      document.body.classList.remove('practising-now')
     }
   }, [])
   if (draft === undefined) return <Page title={t('practice.title')}>{null}</Page>
