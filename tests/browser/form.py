@@ -121,7 +121,7 @@ class Person:
         born = f"19{60 + self.n % 39:02}-{1 + self.n % 12:02}-{1 + self.n % 28:02}"
         return {
             "nik": self.nik, "full_name": self.name, "birth_date": born, "sex": "female", "status": "proposed",
-            "occupation": "farmer", "segment": "bpu", "monthly_income": 1_000_000, "programs": ["JKK", "JKM"],
+            "village": self.village,            "occupation": "farmer", "segment": "bpu", "monthly_income": 1_000_000, "programs": ["JKK", "JKM"],
             "funding": "self", "payment_months": 1, "registered_at": born.replace("19", "20", 1)[:4] + "-01-02",
             "consent": {"version": "2026-11", "at": "2026-11-20T08:11:12.003Z", "method": "oral", "purposes": ["registration"],
                         "witness": "Budi"},
@@ -132,6 +132,15 @@ def begin_registration(phone: Handset, compiled: Json) -> Form:
     """From the first screen by its large button."""
     phone.home()
     phone.page.click(".tile.big")
+    phone.page.wait_for_selector("form.asking")
+    return Form(phone, compiled)
+
+
+def begin_edit(phone: Handset, compiled: Json, record: str | None = None) -> Form:
+    """From the worker's page that is on the screen, or from that record's."""
+    if record:
+        phone.visit(f"worker/{record}")
+    phone.press(said("worker.edit"))
     phone.page.wait_for_selector("form.asking")
     return Form(phone, compiled)
 

@@ -20,7 +20,6 @@ QUIET = [
 ]  # fmt: skip
 PIN = "481516"
 SMALL, LAPTOP = {"width": 360, "height": 640}, {"width": 1280, "height": 800}
-RUNNING = ("sending", "receiving", "files")
 
 
 class Handset:
@@ -173,23 +172,24 @@ class Handset:
     def phase(self) -> str:
         return str(self.page.locator(".syncbar").get_attribute("class")).split()[-1]
 
-    def send(self) -> None:
-        """Press the button, unless it sends already."""
-        if self.phase not in RUNNING:
-            self.page.locator(".syncbar button").click()
+    def send(self, seconds: float = 60) -> None:
+        """Press the button, and wait for the end of that attempt, whatever came of it."""
+        button = self.page.locator(".syncbar button")
+        at_rest = self.page.locator(".syncbar button:not([aria-busy])")
+        at_rest.wait_for(timeout=seconds * 1000)
+        button.click()
+        self.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        at_rest.wait_for(timeout=seconds * 1000)
 
     def sent(self, seconds: float = 60) -> None:
-        """Press the button as an officer does who wants it gone, until the bar says that all is sent."""
+        """Press the button as an officer does who wants it gone, until an attempt has come to its end and the bar says that all is sent."""
         bar = self.page.locator(".syncbar")
 
         def all_is_sent() -> bool:
-            if self.phase == "idle" and said("sync.all") in bar.inner_text() and said("sync.never") not in bar.inner_text():
-                return True
-            if self.phase in ("waiting", "offline", "idle", "portal"):
-                self.send()
-            return False
+            self.send(seconds)
+            return self.phase == "idle" and said("sync.all") in bar.inner_text()
 
-        until(all_is_sent, seconds, every=0.3)
+        until(all_is_sent, seconds)
 
     # --- what lies on its disk
 

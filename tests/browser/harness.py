@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.protocol.world import ROOT
+
+if TYPE_CHECKING:
+    from tests.browser.handset import Handset
 
 CLIENT = ROOT / "field_forms" / "client"
 PATH = "/harness/"  # outside the app's scope, where its worker answers for every page
@@ -55,3 +60,19 @@ def open_in(context: Any, url: str, folder: Path) -> Any:
     page.goto(url + PATH)
     page.wait_for_function("window.sambung")
     return page
+
+
+OPEN = """([pin, byItself]) => {
+  sambung.around.auto = byItself
+  return sambung.unlock(pin).then((phone) => { window.phone = phone })
+}"""
+SAVE = "([kind, record, village, fields, how]) => phone.save(kind, record, village, fields, how)"
+
+
+@contextlib.contextmanager
+def unlocked(handset: Handset, folder: Path, pin: str, by_itself: bool = True) -> Iterator[Any]:
+    """A tab of that phone in which `window.phone` is the open phone; by_itself: whether it sends without being asked."""
+    page = open_in(handset.context, handset.url, folder)
+    page.evaluate(OPEN, [pin, by_itself])
+    yield page
+    page.close()

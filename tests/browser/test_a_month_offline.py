@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.form import Form, Person, register
-from tests.browser.handset import Handset, until
+from tests.browser.form import Person, begin_edit, register
+from tests.browser.handset import Handset
 from tests.browser.installation import ServedApp
 from tests.browser.line import Line
-from tests.browser.words import said
 from tests.protocol.world import Json, Phone
 
 
@@ -44,7 +43,10 @@ def test_workers_registered_without_a_network_arrive_once_over_a_line_that_cuts_
     assert siti.find(people[0].nik) == [people[0].name]
     siti.open_worker(people[0].name)
     assert siti.tick == "here"
-    change_phone_number(siti, served, "0813 9999 1234")
+    edit = begin_edit(siti, served.known_form("worker_update"))
+    edit.to("phone")
+    edit.type("phone", "0813 9999 1234")
+    edit.save()
     assert siti.count("home.unsent") == workers + 1
 
     line.delay, line.cut_up, line.cut_down, line.most_cuts = 0.02, 900, 700, 5
@@ -61,14 +63,3 @@ def test_workers_registered_without_a_network_arrive_once_over_a_line_that_cuts_
     assert served.run("replay", "--check").code == 0
     siti.open_worker(people[0].name)
     assert siti.tick == "merged"
-
-
-def change_phone_number(siti: Handset, served: ServedApp, number: str) -> None:
-    """On the worker's page."""
-    siti.press(said("worker.edit"))
-    siti.page.wait_for_selector("form.asking")
-    form = Form(siti, served.known_form("worker_update"))
-    form.to("phone")
-    form.type("phone", number)
-    form.save()
-    until(lambda: siti.page.locator(".doing").count())
