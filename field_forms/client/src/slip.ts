@@ -1,5 +1,5 @@
 // What is on a worker's slip, and the slip as a picture. Lists and papers show no whole NIK: a slip gets lost on a boat.
-import { overMonths, type Asked } from './contribution'
+import { overMonths, PROGRAMS, type Asked } from './contribution'
 import { t } from './i18n'
 import { namesOf, villageName } from './screens/around'
 import type { Fields, Opened, Phone, Rules } from './types'
@@ -21,7 +21,7 @@ export async function slipOf(phone: Phone, record: string): Promise<Slip | null>
   if (!worker || worker.kind !== 'worker') return null
   const [names, village, rules] = await Promise.all([namesOf(phone, 'worker'), villageName(phone, worker.village), phone.rules()])
   const { fields } = worker
-  const programs = list(fields.programs)
+  const programs = PROGRAMS.filter((program) => list(fields.programs).includes(program))
   const facts: [string, string][] = [
     [t('slip.nik'), fields.nik ? masked(String(fields.nik)) : t('slip.no_nik')],
     [t('slip.village'), village],

@@ -29,7 +29,7 @@ function Everyday({ phone }: { phone: OpenPhone }) {
       await sealOutbox(phone.deps).then(setBundles, (error) => setWrong(t(error instanceof NoServerKey ? 'handover.no_key' : 'handover.failed')))
     })
   return (
-    <Page title={t('handover.title')}>
+    <Page title={t('handover.title')} class="narrow">
       <p>{t('handover.what')}</p>
       <Banner kind="good">{t('handover.safe')}</Banner>
       {waits && (
@@ -69,7 +69,7 @@ function Revoked({ phone, go }: { phone: OpenPhone; go: (where: string) => void 
     })
   const free = waits && (!waits.changes || made?.taken || (made && carried))
   return (
-    <Page title={t('revoked.title')}>
+    <Page title={t('revoked.title')} class="narrow">
       <Banner kind="warn">{t('revoked.what')}</Banner>
       {!!waits?.files && <Banner kind="warn">{t('revoked.photos', { n: waits.files })}</Banner>}
       {waits && !waits.changes && <p>{t('revoked.none')}</p>}

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
+import { PROGRAMS } from '../contribution'
 import { known, t } from '../i18n'
 import type { Fields, Phone, Summary, Village } from '../types'
 import { Bar } from '../ui/bar'
@@ -119,7 +120,7 @@ function cell(column: Column, { summary, fields }: Row, names: Names): string {
     case 'born': return summary.born.slice(0, 4)
     case 'rt': return [fields.rt, fields.rw].filter(Boolean).join('/')
     case 'occupation': return fields.occupation === 'other' ? String(fields.occupation_text ?? '') : names('occupation', fields.occupation)
-    case 'programs': return Array.isArray(fields.programs) ? fields.programs.join(' ') : ''
+    case 'programs': return PROGRAMS.filter((program) => Array.isArray(fields.programs) && fields.programs.includes(program)).join(' ')
     case 'funding': return names('funding', fields.funding)
     case 'state': return state(summary.state || String(fields.status ?? ''))
     case 'tick': return t(`list.${summary.tick}`)

@@ -42,7 +42,7 @@ export function MovingScreen({ phone }: { phone: OpenPhone; go: (where: string) 
     })
   }
   return (
-    <Page title={t('moving.title')}>
+    <Page title={t('moving.title')} class="narrow">
       <p>{t('moving.what')}</p>
       <ol class="around-steps">
         <li>

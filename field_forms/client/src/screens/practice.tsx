@@ -24,7 +24,7 @@ export function PracticeScreen({ phone, go }: { phone: Phone; go: (where: string
   if (stage === 'form') return <Filling phone={phone} card={card} onTyped={setTyped} onLeave={() => setStage('before')} onDone={() => setStage('after')} />
   if (stage === 'after') return <After differences={compare(card, typedIn(typed))} onAgain={() => setStage('form')} onAnother={another} />
   return (
-    <Page title={t('practice.title')} key="before" onBack={() => go('#/')}>
+    <Page title={t('practice.title')} key="before" class="narrow" onBack={() => go('#/')}>
       <p>{t('practice.what')}</p>
       <CardView card={card} />
       <div class="around-row">
@@ -61,12 +61,14 @@ function Filling({ phone, card, onTyped, onLeave, onDone }: {
   if (draft === null) return <Page title={t('practice.title')} onBack={onLeave}><Banner kind="warn" urgent>{t('practice.no_form')}</Banner></Page>
   return (
     <div class="practising">
-      <details class="practice-card no-print">
-        <summary>
-          <span class="practice-nik">{inFours(card.nik)}</span> <span>{t('practice.show')}</span>
-        </summary>
-        <CardView card={card} />
-      </details>
+      <aside class="practice-card no-print" aria-label={t('practice.card')}>
+        <details>
+          <summary>
+            <span class="practice-nik">{inFours(card.nik)}</span> <span>{t('practice.show')}</span>
+          </summary>
+          <CardView card={card} />
+        </details>
+      </aside>
       <FormScreen phone={practice} draft={draft} onLeave={onLeave} onDone={onDone} />
     </div>
   )
@@ -74,7 +76,7 @@ function Filling({ phone, card, onTyped, onLeave, onDone }: {
 
 function After({ differences, onAgain, onAnother }: { differences: Difference[]; onAgain: () => void; onAnother: () => void }) {
   return (
-    <Page title={t('practice.title')} key="after" onBack={onAnother}>
+    <Page title={t('practice.title')} key="after" class="narrow" onBack={onAnother}>
       <Banner kind="good" title={t('practice.done')}>{t('practice.done_text')}</Banner>
       {differences.length > 0 && (
         <Banner kind="warn" title={t('practice.wrong')}>
