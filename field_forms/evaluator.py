@@ -75,8 +75,8 @@ def _value(tree: Tree, env: Env, at: Path) -> Value:
     if kind == "neg":
         return -number_of(_value(tree[1], env, at))
     if kind in ("or", "and"):
-        first = truth_of(_value(tree[1], env, at))
-        return first if first == (kind == "or") else truth_of(_value(tree[2], env, at))
+        decided = truth_of(_value(tree[1], env, at))
+        return decided if decided == (kind == "or") else truth_of(_value(tree[2], env, at))
     first, second = _value(tree[1], env, at), _value(tree[2], env, at)
     if kind in _COMPARED:
         return _compare(kind, first, second)

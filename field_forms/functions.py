@@ -245,7 +245,8 @@ def _parted(value: Value, part: Value) -> tuple[str, bool, str]:
 
 
 def _translate(value: Value, signs: Value, others: Value) -> str:
-    wanted, table = text_of(others), {}
+    wanted = text_of(others)
+    table: dict[str, str] = {}
     for place, sign in enumerate(text_of(signs)):
         table.setdefault(sign, wanted[place] if place < len(wanted) else "")
     return "".join(table.get(sign, sign) for sign in text_of(value))

@@ -194,8 +194,9 @@ def kept_files() -> list[Path]:
 
 
 # What would hold on one machine only: somebody's home, this checkout's own folder, the registry one of us uses.
+# `/root/item` is where an XForm keeps the choices of a list.
 OF_ONE_MACHINE = re.compile(
-    r"(?<![\w.])/(?:home|Users)/\w+|(?<![\w.])/root/\w"
+    r"(?<![\w.])/(?:home|Users)/\w+|(?<![\w.])/root/(?!item\b)\w"
     r"|https?://[\w.-]*(?:pypi|pythonhosted|npmjs|npm|debian)[\w.-]*/"
     + (rf"|{re.escape(str(ROOT))}\b" if len(ROOT.parts) > 2 else "")
 )

@@ -255,6 +255,8 @@ BAD_ROWS: list[tuple[str, list[Row], list[Row], int, str]] = [
     ("a circle", [question("text", "rt", relevant="${rw} = 1"), question("text", "rw", relevant="${rt} = 1")], [], 2,
      "itself"),
     ("a sum of itself", [question("calculate", "n", "", calculation="${n} + 1")], [], 2, "itself"),
+    ("a relevance of itself", [question("text", "rt", relevant=". = 1")], [], 2, "itself"),
+    ("a circle through a page", [GROUP | {"relevant": "${rt} = 1"}, question("text", "rt"), END_GROUP], [], 2, "itself"),
     ("a default of a photo", [question("image", "photo_ktp", default="a.jpg")], [], 2, "no default"),
     ("a default beside a trigger", [question("text", "rt"), question("text", "rw", trigger="${rt}", calculation="1",
      default="2")], [], 3, "default or a trigger"),
