@@ -30,15 +30,18 @@ export function CheckboxQuestion(asked: Asked & { choices: Choice[] }) {
   const { cell, filling, id, choices } = asked
   const value = filling.form.value(cell)
   const held = Array.isArray(value) ? value : []
+  // What was ticked and is offered no longer stays to be seen, so that it can be taken away.
+  const gone = held.filter((one) => !choices.some((choice) => choice.value === one))
+  const rows = choices.concat(gone.map((one) => filling.form.chosen(cell, one) ?? { value: one, label: { id: one } }))
   const toggle = (one: string) => {
     const next = held.includes(one) ? held.filter((each) => each !== one) : [...held, one]
     // In the order of the list: the same set is the same answer.
-    const order = choices.map((choice) => choice.value)
+    const order = rows.map((choice) => choice.value)
     filling.put(cell, next.sort((a, b) => order.indexOf(a) - order.indexOf(b)))
   }
   return (
     <div role="group" aria-labelledby={`${id}-label`} aria-describedby={asked.described}>
-      {choices.map((choice, at) => (
+      {rows.map((choice, at) => (
         <label class={`pick${held.includes(choice.value) ? ' on' : ''}`}>
           <input type="checkbox" id={at ? `${id}-${at}` : id} checked={held.includes(choice.value)} disabled={filling.form.readonly(cell)} aria-invalid={asked.wrong || undefined}
             onChange={() => toggle(choice.value)} onBlur={() => filling.visited(cell)} />
