@@ -29,7 +29,6 @@ export function Attention({ phone, sync, counts, storage, warnDays }: {
       <Troubled sync={sync} handOver={handOver} again={() => void phone.syncNow()} />
       {old >= warnDays && <Banner kind="warn" title={t('old.title', { n: old })} act={handOver}>{t('old.text')}</Banner>}
       {sync.phase !== 'full' && storage?.free != null && storage.free < NEARLY_FULL && <Banner kind="warn" title={t('nearly.title')}>{t('nearly.text')}</Banner>}
-      {storage?.persisted === false && <Banner kind="info" title={t('unsafe.title')} act={<LinkButton href={to('settings')}>{t('unsafe.look')}</LinkButton>}>{t('unsafe.text')}</Banner>}
       {updateWaits() && <Banner kind="info" title={t('update.title')} act={<Button onClick={() => void takeUp()}>{t('update.now')}</Button>}>{t('update.text')}</Banner>}
     </>
   )

@@ -23,8 +23,8 @@ export function SyncBar({ phone }: { phone: Phone }) {
       {running && <Progress sync={sync} />}
       <div>
         <p>
-          <strong>{sync.phase === 'offline' && <Icon name="off" />}{first}</strong>
-          <span>{second}</span>
+          <strong>{first}</strong>
+          <span>{sync.phase === 'offline' && <Icon name="off" />} {second}</span>
         </p>
         <Button look="main" busy={running || busy} onClick={() => run(() => phone.syncNow())}>{t(running ? 'sync.busy' : 'sync.now')}</Button>
       </div>
@@ -41,7 +41,7 @@ function Progress({ sync }: { sync: SyncState }) {
 /** What is so, and what it means. */
 export function words(sync: SyncState, counts: Counts | undefined, cost: Cost | undefined): [string, string] {
   const last = sync.last ? t('sync.last', { ago: ago(sync.last) }) : t('sync.never')
-  if (sync.phase === 'sending') return [t('sync.sending', { n: num(sync.sent), of: num(sync.to_send) }), bytes(sync)]
+  if (sync.phase === 'sending') return [sync.to_send ? t('sync.sending', { n: num(sync.sent), of: num(sync.to_send) }) : t('sync.calling'), bytes(sync)]
   if (sync.phase === 'receiving') return [t('sync.receiving', { n: num(sync.received) }), bytes(sync)]
   if (sync.phase === 'files') return [t('sync.files'), bytes(sync)]
   if (!counts) return ['', last]

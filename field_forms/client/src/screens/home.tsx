@@ -47,8 +47,9 @@ export function HomeScreen({ phone, lock }: { phone: OpenPhone; lock: () => void
         <div><dt>{t('home.unsent')}</dt><dd>{known ? num(known.counts.waiting) : '…'}</dd></div>
         <div><dt>{t('home.records')}</dt><dd>{known ? num(known.counts.records) : '…'}</dd></div>
       </dl>
-      <More others={known?.others ?? []} />
+      {known?.storage.persisted === false && <Banner kind="info" title={t('unsafe.title')} act={<LinkButton href={to('settings')}>{t('unsafe.look')}</LinkButton>}>{t('unsafe.text')}</Banner>}
       <Install />
+      <More others={known?.others ?? []} />
     </Page>
   )
 }
