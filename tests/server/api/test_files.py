@@ -218,7 +218,7 @@ def test_a_photo_that_is_not_the_one_announced_is_dropped(server: Installation, 
     (photo(), "image/webp", 204), (b"\xff\xd8\xff\xe0" + bytes(50), "image/jpeg", 204),
     (b"\x89PNG\r\n\x1a\n" + bytes(50), "image/png", 204), (photo(), "image/jpeg", 422),
     (b"<svg onload=alert(1)>" + bytes(50), "image/webp", 422), (b"GIF89a" + bytes(50), "image/png", 422),
-])  # fmt: skip
+], ids=["webp", "jpeg", "png", "webp as jpeg", "svg as webp", "gif as png"])  # fmt: skip
 def test_a_photo_is_what_it_says_it_is(server: Installation, siti: Phone, content: bytes, kind: str, status: int) -> None:
     assert Tus(server, siti).send(content, kind, 5000).status_code == status
 
