@@ -15,7 +15,10 @@ export function changedFields(form: FormInstance, opened: Fields): Fields {
   const { form: compiled } = form
   const shown = gathered(compiled, compiled.questions, everyOne(compiled.questions, prefill(compiled, opened)), opened)
   const now = gathered(compiled, compiled.questions, settled(form), opened)
-  return Object.fromEntries(Object.entries(now).filter(([name, value]) => canonical(value) !== canonical(shown[name] ?? null)))
+  const change: Fields = Object.fromEntries(Object.entries(now).filter(([name, value]) => canonical(value) !== canonical(shown[name] ?? null)))
+  // A NIK of another shape is taken only from a change that holds its reason too, whether that is new or not.
+  if (change.nik && now.nik_reason) change.nik_reason = now.nik_reason
+  return change
 }
 
 /** The answers with which the form shows a record. What a question can't show is left out. */
