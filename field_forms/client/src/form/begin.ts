@@ -16,12 +16,14 @@ export async function begin(
   const wrong = corrects === undefined ? null : await phone.change(corrects)
   const fields: Fields = { ...opened?.fields, ...wrong?.change.fields }
   const answers: Answers = opened || wrong ? prefill(form, fields) : {}
-  const filled = new FormInstance(form, await lists(phone, form), answers)
+  const env = await lists(phone, form, await phone.rules().catch(() => null))
+  const filled = new FormInstance(form, env, answers)
   const loaded = opened !== null || wrong !== null
   // A record's empty fields are not filled by the way: an officer who changes a phone number changes nothing else.
   filled.applyDefaults((node) => !loaded || node.field === null)
   for (const [name, value] of Object.entries(more.preset ?? {})) {
     const cell = filled.named(name)
+    if (cell?.node.list === 'workers' && (await env.learn(value))) filled.touch('workers')
     if (cell) filled.set(cell, value)
   }
   if (!loaded) chooseTheOnlyVillage(phone, filled, filled.root)

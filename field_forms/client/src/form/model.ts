@@ -4,7 +4,7 @@
 // costs what depends on it and is looked at, however large the form.
 import { bool, evaluate, num, text, type Found, type Scope, type Value } from '../expression'
 import type { Answer, Answers, Choice, CompiledForm, Expr, FileValue, GeoPoint, Label, Node } from '../types'
-import { isDay, isMonth } from '../words/dates'
+import { dayWords, isDay, isMonth, monthWords } from '../words/dates'
 
 /** What a form may ask of the phone. The lists are those that the form calls dynamic. */
 export interface Env {
@@ -250,7 +250,7 @@ export class FormInstance {
   /** A label, hint or message of it, with the answers that it names put in. */
   says(cell: Cell, text: string): string {
     const { values } = cell.node
-    return values ? text.replace(/\$\{\s*([^}]*?)\s*\}/g, (whole, name: string) => (values[name] ? this.textOf(values[name]!, cell) : whole)) : text
+    return values ? text.replace(/\$\{\s*([^}]*?)\s*\}/g, (whole, name: string) => (values[name] ? inWords(this.textOf(values[name]!, cell), this.env.lang()) : whole)) : text
   }
 
   /** The text of an expression, seen from a place. */
@@ -473,6 +473,12 @@ export function made(node: Node, value: Value): Answer {
   if (node.type !== 'integer' && node.type !== 'decimal') return said || null
   const number = num(said)
   return node.type === 'integer' && !Number.isInteger(number) || !Number.isFinite(number) ? null : number
+}
+
+/** Days and months, one or several, as people say them; all else as it is. */
+function inWords(said: string, lang: string): string {
+  const parts = said.split(' ')
+  return parts.every((part) => isDay(part) || isMonth(part)) ? parts.map((part) => (isDay(part) ? dayWords(part, lang) : monthWords(part, lang))).join(', ') : said
 }
 
 const PLAIN = /^-?(0|[1-9]\d{0,14})(\.\d+)?$/

@@ -36,6 +36,10 @@ export function SearchQuestion(asked: Asked & { choices: Choice[] }) {
     setAt(-1)
   }
   useEffect(() => {
+    // To the top, so that the list has the room which the keyboard leaves.
+    if (open) box.current!.closest('.question')?.scrollIntoView({ block: 'start' })
+  }, [open])
+  useEffect(() => {
     if (at >= 0) document.getElementById(`${id}-o${at}`)?.scrollIntoView({ block: 'nearest' })
   }, [at])
 

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { begin } from '../form/begin'
-import { formFor } from '../forms'
+import { formFor, isTouched } from '../forms'
 import { t } from '../i18n'
 import { back, replace, to } from '../router'
-import type { Answers, Draft, Node, Phone, Saved } from '../types'
+import type { Draft, Phone, Saved } from '../types'
 import { Banner } from '../ui/banner'
 import { LinkButton } from '../ui/button'
 import { Empty } from '../ui/empty'
@@ -41,14 +41,12 @@ const BEGIN: { [what in Wanted['what']]: (phone: Phone, of: string[]) => Promise
   async new(phone, [name = 'worker', worker]) {
     const forms = await phone.forms()
     const form = forms.find((one) => one.name === name && one.does === 'create') ?? formFor(forms, name, 'create')
-    const draft = await begin(phone, `${form!.name}@${form!.version}`, null)
-    if (!worker) return draft
-    const { questions } = await phone.form(draft.form)
-    draft.answers = { ...draft.answers, ...answering(questions, 'worker', worker, draft.answers) }
-    await phone.keepDraft(draft)
-    return draft
+    await dropUntouched(phone, (draft) => draft.record === null && draft.form.split('@')[0] === form!.name)
+    // Chosen as if by hand, so that the form looks up what it asks of the worker.
+    return begin(phone, `${form!.name}@${form!.version}`, null, undefined, worker ? { preset: { worker } } : {})
   },
   async edit(phone, [record = '']) {
+    await dropUntouched(phone, (draft) => draft.record === record && draft.corrects === undefined) // the record may be another by now
     const begun = (await phone.drafts()).find((draft) => draft.record === record && draft.corrects === undefined && !draft.practice)
     if (begun) return begun
     const opened = await phone.open(record)
@@ -64,16 +62,9 @@ const BEGIN: { [what in Wanted['what']]: (phone: Phone, of: string[]) => Promise
   },
 }
 
-/** The answers in which the question for `field`, in whatever group, holds `value`. */
-export function answering(nodes: Node[], field: string, value: string, answers: Answers): Answers {
-  for (const node of nodes) {
-    if (node.type === 'group') {
-      const inside = answers[node.name] as Answers | undefined
-      const found = answering(node.nodes ?? [], field, value, inside ?? {})
-      if (Object.keys(found).length) return { [node.name]: { ...inside, ...found } }
-    } else if (node.field === field) return { [node.name]: value }
-  }
-  return {}
+/** A form that was opened, and left by the phone's Back key with nothing typed in it. */
+async function dropUntouched(phone: Phone, which: (draft: Draft) => boolean): Promise<void> {
+  for (const draft of await phone.drafts()) if (!isTouched(draft) && which(draft)) await phone.dropDraft(draft.id)
 }
 
 export function FillingScreen({ phone, id, focus }: { phone: Phone; id: string; focus?: string }) {

@@ -1,6 +1,5 @@
 // A form being filled in. Whatever happens here, what was typed is on the disk a moment later, and stays until it has become a change.
 import '../form/form.css'
-import '../form/words'
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { changedFields, newFields } from '../form/capture'
 import type { Filling } from '../form/filling'
@@ -8,9 +7,10 @@ import { Keeper } from '../form/keeper'
 import { lists, type Lists } from '../form/lists'
 import { FormInstance, type Cell } from '../form/model'
 import { FormView, pageOf, type Step } from '../form/view'
+import { formWords } from '../form/words'
 import { label, lang, t } from '../i18n'
 import { go as goTo, to } from '../router'
-import { PhoneFull, type CompiledForm, type Draft, type Fields, type FileValue, type Phone, type Rules, type Saved, type Summary } from '../types'
+import { PhoneFull, type Answer, type CompiledForm, type Draft, type Fields, type FileValue, type Phone, type Rules, type Saved, type Summary } from '../types'
 import { Banner } from '../ui/banner'
 import { Button } from '../ui/button'
 import { Page } from '../ui/page'
@@ -57,7 +57,7 @@ export function FormScreen(asked: Asked) {
 
 async function load(phone: Phone, draft: Draft): Promise<Loaded> {
   // The version that the draft was begun with, for ever: a newer one may ask other things.
-  const [form, rules, wrong] = await Promise.all([phone.form(draft.form), phone.rules(), draft.corrects === undefined ? null : phone.change(draft.corrects)])
+  const [form, rules, wrong] = await Promise.all([phone.form(draft.form), phone.rules(), draft.corrects === undefined ? null : phone.change(draft.corrects), formWords()])
   return { form, rules, env: await lists(phone, form, rules), wrong: wrong?.change.fields ?? null, wrongRecord: wrong?.change.record ?? null }
 }
 
@@ -82,7 +82,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     document.addEventListener('visibilitychange', away)
     addEventListener('pagehide', gone)
     addEventListener('beforeunload', hold)
-    for (const cell of chosenWorkers(form.root)) learn(cell)
+    void Promise.all(chosenWorkers(form.root).map((cell) => learn(form.value(cell)))).then(redraw)
     return () => {
       document.removeEventListener('visibilitychange', away)
       removeEventListener('pagehide', gone)
@@ -91,16 +91,16 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     }
   }, [])
 
-  const learn = (cell: Cell) => {
-    const value = form.value(cell)
-    if (typeof value === 'string' && value) void env.learn(value).then((came) => came && (form.touch('workers'), redraw()), () => {})
+  const learn = async (record: Answer) => {
+    if (typeof record === 'string' && record && (await env.learn(record).catch(() => false))) form.touch('workers')
   }
   const filling: Filling = {
     form, rules,
     put(cell, value) {
-      form.set(cell, value)
-      if (cell.node.list === 'workers') learn(cell)
-      filling.changed()
+      const set = () => (form.set(cell, value), filling.changed())
+      // What waits for a worker to be chosen looks up what is known of him: that comes first.
+      if (cell.node.list === 'workers') void learn(value).then(set)
+      else set()
     },
     changed() {
       warned.current = false
