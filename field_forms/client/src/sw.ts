@@ -15,7 +15,7 @@ const scope = self.registration.scope
 const kept = new Set([...SHELL.first, ...SHELL.rest].map(url))
 
 self.addEventListener('install', (event) => event.waitUntil(install()))
-self.addEventListener('activate', (event) => event.waitUntil(forgetOthers()))
+self.addEventListener('activate', (event) => event.waitUntil(begin()))
 self.addEventListener('message', (event) => {
   if (event.data === 'rest') event.waitUntil(keepRest(event))
   // Only when asked: a new version in the middle of a form is the last thing an officer needs.
@@ -73,6 +73,12 @@ async function mustFit(page: Response): Promise<void> {
   const text = await page.text()
   const entry = SHELL.first.filter((name) => name.startsWith(FOR_GOOD) && name.includes('/index-'))
   if (!entry.every((name) => text.includes(name))) throw new Error('the page is of another version')
+}
+
+/** The page that is open now, on the very first day too, is one of ours: a newer version does not wait for pages that nobody leads. */
+async function begin(): Promise<void> {
+  await forgetOthers()
+  await self.clients.claim()
 }
 
 async function forgetOthers(): Promise<void> {
