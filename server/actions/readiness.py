@@ -28,7 +28,8 @@ class Ready(NamedTuple):
 def look(settings: Settings, scheduled_since: int | None, now: int) -> Ready:
     """scheduled_since: since when this process has had a scheduler (leading or standing by), None when it has none."""
     try:
-        disk = shutil.disk_usage(settings.data_dir).free >= LEAST_FREE_BYTES
+        folders = [settings.data_dir, *([settings.files] if settings.files.exists() else [])]
+        disk = all(shutil.disk_usage(folder).free >= LEAST_FREE_BYTES for folder in folders)
         with transaction() as connection:  # on SQLite its mere beginning needs a file that can be written
             writable, current = schema.is_writable(connection), schema.is_current(connection)
             last = runs.last_start(connection, MERGE_JOB) if current else None
