@@ -1,4 +1,4 @@
-import type { Phone } from './types'
+import type { Draft, Phone } from './types'
 
 export type FormName = Awaited<ReturnType<Phone['forms']>>[number]
 
@@ -11,4 +11,9 @@ export function formFor(forms: FormName[], kind: string, does: 'create' | 'edit'
 /** What `worker@3` is called. */
 export function titleIn(forms: FormName[], form: string): FormName['title'] | undefined {
   return forms.find((one) => one.name === form.split('@')[0])?.title
+}
+
+/** Whether anything was typed since the form was opened. */
+export function isTouched(draft: Draft): boolean {
+  return draft.saved !== draft.begun
 }

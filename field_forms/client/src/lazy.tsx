@@ -7,9 +7,9 @@ import { Page } from './ui/page'
 
 /**
  * A screen whose code comes when it is first wanted; once it is here it draws at once. Where it can't be had (the very first visit,
- * and the signal went) the officer is told. Trying again is a reload: a browser remembers that a module failed.
+ * and the signal went) the officer is told; what is no screen (`isScreen`) stays away quietly. Trying again is a reload: a browser remembers that a module failed.
  */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, isScreen = true): ComponentType<P> {
   let here: ComponentType<P> | undefined
   return function Lazy(props: P) {
     const [state, setState] = useState<'coming' | 'came' | 'failed'>('coming')
@@ -24,6 +24,7 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
     }, [])
     const Screen = here
     if (Screen) return <Screen {...props} />
+    if (!isScreen) return null
     if (state !== 'failed') return <Page title={t('opening')}>{null}</Page>
     return (
       <Page title={t('lazy.title')}>

@@ -1,4 +1,5 @@
 import { t } from './i18n'
+import { STOPPED } from './matters'
 import type { Cost, Counts, Phone, SyncState } from './types'
 import { Bar } from './ui/bar'
 import { Button } from './ui/button'
@@ -7,7 +8,6 @@ import { Icon } from './ui/icon'
 import { ago, num, size } from './ui/words'
 
 const RUNNING = new Set(['sending', 'receiving', 'files'])
-const STOPPED = new Set(['portal', 'needs-code', 'revoked', 'refused', 'full', 'moved'])
 
 /** Always in sight: what waits, how far the sending is, and the button to send. */
 export function SyncBar({ phone }: { phone: Phone }) {

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest'
 import en from '../src/i18n/en.json'
 import id from '../src/i18n/id.json'
 import more from '../src/i18n/more.id.json'
+import unlock from '../src/screens/unlock.id.json'
 import { addWords, label, setLang, t } from '../src/i18n'
 import { ago, day, masked, month, rupiah, size } from '../src/ui/words'
 
@@ -22,8 +23,8 @@ beforeAll(() => {
 
 describe('what the app says', () => {
   test('every sentence is there in both languages, and none twice', () => {
-    expect(Object.keys({ ...id, ...more }).sort()).toEqual(Object.keys(en).sort())
-    expect(Object.keys(id).filter((key) => key in more)).toEqual([])
+    expect(Object.keys({ ...id, ...more, ...unlock }).sort()).toEqual(Object.keys(en).sort())
+    expect(Object.keys(id).filter((key) => key in more || key in unlock)).toEqual([])
   })
 
   test('the other parts have both languages too', () => {
@@ -47,7 +48,7 @@ describe('what the app says', () => {
 
   test('both languages fill in the same values', () => {
     const values = (sentence: string) => [...new Set([...sentence.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort()
-    const all: { [key: string]: string } = { ...id, ...more }
+    const all: { [key: string]: string } = { ...id, ...more, ...unlock }
     for (const [key, sentence] of Object.entries(en)) {
       // English may count where Indonesian has no plural.
       for (const name of values(all[key]!)) expect(values(sentence), key).toContain(name)

@@ -62,6 +62,7 @@ async function worker(shell: typeof OLD, build: string, isUpdate = false) {
     registration: { scope: SCOPE, active: isUpdate ? {} : null },
     addEventListener: (name: string, listener: Listener) => (heard[name] = listener),
     skipWaiting: async () => void skipped++,
+    clients: { claim: async () => {} },
   }
   const code = (await built).replace(/["'`]__SHELL__["'`]/, JSON.stringify(shell)).replace(/["'`]__BUILD__["'`]/, JSON.stringify(build))
   new Function('self', 'caches', 'fetch', 'Request', code)(self, caches, fetched, class { constructor(readonly url: string) {} })

@@ -1,4 +1,4 @@
-import '../i18n/more'
+import './later'
 import { t } from '../i18n'
 import { Card } from '../ui/card'
 import type { Tick } from '../types'

@@ -1,3 +1,4 @@
+import './later'
 import { useState } from 'preact/hooks'
 import { parseCode } from '../enrol'
 import { t } from '../i18n'

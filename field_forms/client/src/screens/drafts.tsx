@@ -1,6 +1,6 @@
-import '../i18n/more'
+import './later'
 import { useState } from 'preact/hooks'
-import { titleIn } from '../forms'
+import { isTouched, titleIn } from '../forms'
 import { label, t } from '../i18n'
 import { to } from '../router'
 import type { Draft, Phone } from '../types'
@@ -14,7 +14,7 @@ import { nameIn } from './home'
 
 export function DraftsScreen({ phone }: { phone: Phone }) {
   const [leaving, setLeaving] = useState<Draft | null>(null)
-  const known = useAsked(phone, async () => ({ drafts: await phone.drafts(), forms: await phone.forms().catch(() => []) }))
+  const known = useAsked(phone, async () => ({ drafts: (await phone.drafts()).filter(isTouched), forms: await phone.forms().catch(() => []) }))
   if (!known) return <Page title={t('drafts.title')}>{null}</Page>
   const title = (draft: Draft) => [label(titleIn(known.forms, draft.form)) || draft.form, nameIn(draft)].filter(Boolean).join(' · ')
   const drop = (draft: Draft) => void phone.dropDraft(draft.id).then(() => setLeaving(null))

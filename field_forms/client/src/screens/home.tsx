@@ -1,8 +1,9 @@
 import { useEffect, useReducer } from 'preact/hooks'
-import { Attention, WARN_DAYS, WARN_DAYS_DEFAULT } from '../attention'
-import { formFor, titleIn } from '../forms'
+import { formFor, isTouched, titleIn } from '../forms'
 import { canInstall, install, onInstall } from '../install'
 import { label, t } from '../i18n'
+import { lazy } from '../lazy'
+import { matters, STOPPED, WARN_DAYS, WARN_DAYS_DEFAULT } from '../matters'
 import type { OpenPhone } from '../phone'
 import { to } from '../router'
 import type { Draft, Phone } from '../types'
@@ -12,6 +13,9 @@ import { useAsked, useHeard } from '../ui/hooks'
 import { Icon, type IconName } from '../ui/icon'
 import { Page } from '../ui/page'
 import { ago, num } from '../ui/words'
+import { onUpdate, updateWaits } from '../update'
+
+const Attention = lazy(() => import('../attention').then((it) => it.Attention), false)
 
 /** Kinds that have a tile; whatever else staff publishes is found under `Lainnya` by its title. */
 const TILES = ['worker', 'contribution', 'visit', 'claim']
@@ -19,7 +23,10 @@ const TILES = ['worker', 'contribution', 'visit', 'claim']
 export function HomeScreen({ phone, lock }: { phone: OpenPhone; lock: () => void }) {
   useHeard(phone)
   const { officer, villages } = phone.who()
+  useUpdate()
   const known = useAsked(phone, () => look(phone))
+  const sync = phone.syncState()
+  const what = known && matters(sync.phase, known.counts, known.storage, known.warnDays ?? WARN_DAYS_DEFAULT, updateWaits())
   const side = (
     <>
       <button type="button" class="round" onClick={lock} aria-label={t('lock.now')}><Icon name="lock" /></button>
@@ -29,7 +36,7 @@ export function HomeScreen({ phone, lock }: { phone: OpenPhone; lock: () => void
   return (
     <Page title={t('app.name')} home={<img class="logo" src="icon.svg" alt="" width={40} height={40} />} side={side} class="home">
       <p class="who"><strong>{officer.name}</strong> · {villages.map((one) => one.name).join(', ')}</p>
-      <Attention phone={phone} sync={phone.syncState()} counts={known?.counts} storage={known?.storage} warnDays={known?.warnDays ?? WARN_DAYS_DEFAULT} />
+      {known && (STOPPED.has(sync.phase) || what!.old || what!.nearly || what!.update) && <Attention sync={sync} {...what!} onAgain={() => void phone.syncNow()} />}
       <ToLookAt n={known?.counts.to_correct} look="bad" says="home.correct" />
       <ToLookAt n={known?.counts.conflicts} look="warn" says="home.conflicts" />
       <Tile big icon="plus" href={to('new', ['worker'])}>{t('home.register')}</Tile>
@@ -54,6 +61,11 @@ export function HomeScreen({ phone, lock }: { phone: OpenPhone; lock: () => void
   )
 }
 
+function useUpdate(): void {
+  const [, again] = useReducer((n: number) => n + 1, 0)
+  useEffect(() => onUpdate(() => again(undefined as never)), [])
+}
+
 async function look(phone: Phone) {
   const [counts, drafts, storage, warnDays, forms] = await Promise.all([
     phone.counts(), phone.drafts(), phone.storage(), phone.get<number>(WARN_DAYS), phone.forms().catch(() => []),
@@ -61,7 +73,7 @@ async function look(phone: Phone) {
   const placed = TILES.map((kind) => formFor(forms, kind, 'create'))
   return {
     counts, storage, warnDays,
-    drafts: drafts.sort((a, b) => b.saved - a.saved).map((draft) => ({ ...draft, title: label(titleIn(forms, draft.form)) })),
+    drafts: drafts.filter(isTouched).sort((a, b) => b.saved - a.saved).map((draft) => ({ ...draft, title: label(titleIn(forms, draft.form)) })),
     others: forms.filter((form) => form.does === 'create' && !placed.includes(form)),
   }
 }

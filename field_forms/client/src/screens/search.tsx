@@ -1,3 +1,4 @@
+import './later'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../i18n'
 import { replace, to } from '../router'
@@ -8,7 +9,7 @@ import { useHeard } from '../ui/hooks'
 import { Icon } from '../ui/icon'
 import { Page } from '../ui/page'
 import { Ticks } from '../ui/ticks'
-import { masked, num } from '../ui/words'
+import { inWords, masked, num } from '../ui/words'
 
 const PAGE = 40
 const KINDS = ['worker', 'contribution', 'claim', 'visit', 'eligible']
@@ -68,7 +69,7 @@ export function Row({ one, phone, villages }: { one: Summary; phone: Phone; vill
     <li>
       <a class="row" href={to(one.kind === 'worker' ? 'worker' : 'record', [one.record])}>
         <span>
-          <strong>{one.name || t('nameless')}</strong>
+          <strong>{inWords(one.name) || t('nameless')}</strong>
           <small>{more.join(' · ')}</small>
         </span>
         <Ticks tick={one.tick} />

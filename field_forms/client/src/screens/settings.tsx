@@ -1,6 +1,6 @@
-import '../i18n/more'
+import './later'
 import { useState } from 'preact/hooks'
-import { WARN_DAYS, WARN_DAYS_DEFAULT } from '../attention'
+import { WARN_DAYS, WARN_DAYS_DEFAULT } from '../matters'
 import { LOCK_MINUTES, LOCK_MINUTES_DEFAULT } from '../idle'
 import { label, t } from '../i18n'
 import { changePin, type OpenPhone } from '../phone'

@@ -1,4 +1,4 @@
-import '../i18n/more'
+import './later'
 import { t } from '../i18n'
 import { to } from '../router'
 import type { Phone, Task } from '../types'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { t } from '../i18n'
+import { addWords, t } from '../i18n'
 import { lazy } from '../lazy'
 import { hasParcel, recover, recoveryId, unlock, waits, type OpenPhone } from '../phone'
 import { saysOf, span } from '../says'
@@ -10,6 +10,9 @@ import { useBusy } from '../ui/hooks'
 import { Page } from '../ui/page'
 import { PinPad } from '../ui/pinpad'
 import { StartScreen } from './start'
+import id from './unlock.id.json'
+
+addWords('id', id)
 
 const MovedScreen = lazy(() => import('./moving').then((it) => it.MovedScreen))
 

@@ -31,7 +31,7 @@ export async function describe(phone: Phone, kind: string): Promise<Described> {
     known(`field.${name}`) ? t(`field.${name}`) : label(asked.get(name)?.label) || name.replace(/^.*\./, '').replace(/_/g, ' ')
   const part = (name: string, value: Json, secrets?: boolean): ComponentChild => {
     if (value === null || value === '') return t('value.none')
-    if (Array.isArray(value)) return list(value.map((one) => part(name, one, secrets)), value.some((one) => typeof one === 'object'))
+    if (Array.isArray(value)) return list(value.map((one) => part(name, one, secrets)))
     if (typeof value === 'object') return isFile(value) ? <Picture phone={phone} file={value} name={field(name)} /> : thing(value, secrets)
     if (SECRET.has(name) && !secrets) return name === 'mother_name' ? '*****' : masked(String(value))
     if (MONEY.has(name) && typeof value === 'number') return rupiah(value)
@@ -63,8 +63,9 @@ function isFile(value: object): value is FileValue & { [name: string]: Json } {
   return 'sha256' in value
 }
 
-function list(items: ComponentChild[], apart: boolean): ComponentChild {
-  return apart ? <ul class="parts">{items.map((one) => <li>{one}</li>)}</ul> : items.map((one, n) => <>{n ? ', ' : ''}{one}</>)
+/** In one line where that can be read; one below the other where they are long or have commas themselves. */
+function list(items: ComponentChild[]): ComponentChild {
+  return items.some((one) => typeof one !== 'string' || one.includes(',')) ? <ul class="parts">{items.map((one) => <li>{one}</li>)}</ul> : items.map((one, n) => <>{n ? ', ' : ''}{one}</>)
 }
 
 function plain(value: string | number | boolean): string {

@@ -41,15 +41,20 @@ export function moment(at: number | string): string {
 
 /** A calendar day `YYYY-MM-DD` in words, whatever the phone's time zone is. */
 export function day(text: string): string {
-  return inWords(text, `${text}T00:00Z`, { day: 'numeric', month: 'long', year: 'numeric' })
+  return written(text, `${text}T00:00Z`, { day: 'numeric', month: 'long', year: 'numeric' })
 }
 
 /** A month `YYYY-MM` in words. */
 export function month(text: string): string {
-  return inWords(text, `${text}-01T00:00Z`, { month: 'long', year: 'numeric' })
+  return written(text, `${text}-01T00:00Z`, { month: 'long', year: 'numeric' })
 }
 
-function inWords(text: string, iso: string, how: Intl.DateTimeFormatOptions): string {
+/** Days and months within a line, in words: `2026-09, 2026-10`. */
+export function inWords(text: string): string {
+  return text.replace(/\b\d{4}-\d\d-\d\d\b/g, day).replace(/\b\d{4}-\d\d\b/g, month)
+}
+
+function written(text: string, iso: string, how: Intl.DateTimeFormatOptions): string {
   const when = new Date(iso)
   return isNaN(+when) ? text : new Intl.DateTimeFormat(locale(), { ...how, timeZone: 'UTC' }).format(when)
 }
