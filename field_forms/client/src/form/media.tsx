@@ -111,12 +111,10 @@ function Pad(asked: Asked & { onDone: () => void }) {
   const [thumb, setThumb] = useState(() => saysThumb(asked))
   const [marked, setMarked] = useState(false)
   const canvas = useRef<HTMLCanvasElement>(null)
-  const work = useRef({ drawn: false, fresh: false, last: null as { x: number; y: number } | null, timer: 0, press: 0 }).current
+  const work = useRef({ drawn: false, fresh: false, last: null as { x: number; y: number } | null, timer: 0 }).current
 
   const clear = () => {
-    const pen = canvas.current!.getContext('2d')!
-    pen.fillStyle = '#fff'
-    pen.fillRect(0, 0, WIDTH, HEIGHT)
+    wipe(canvas.current!)
     clearTimeout(work.timer)
     work.drawn = work.fresh = false
     setMarked(false)
@@ -132,9 +130,7 @@ function Pad(asked: Asked & { onDone: () => void }) {
   }
   useEffect(() => {
     const paper = canvas.current!
-    const pen = paper.getContext('2d')!
-    pen.fillStyle = '#fff'
-    pen.fillRect(0, 0, WIDTH, HEIGHT)
+    wipe(paper)
     return () => void keep(paper).catch(() => {})
   }, [])
 
@@ -153,7 +149,6 @@ function Pad(asked: Asked & { onDone: () => void }) {
     event.preventDefault()
     canvas.current!.setPointerCapture(event.pointerId)
     work.last = where(event)
-    work.press = Date.now()
     if (thumb) stamp(event)
     else line(work.last, work.last)
   }
@@ -167,7 +162,8 @@ function Pad(asked: Asked & { onDone: () => void }) {
     work.last = null
   }
   const line = (from: { x: number; y: number }, to: { x: number; y: number }) => {
-    const pen = canvas.current!.getContext('2d')!
+    const pen = canvas.current!.getContext('2d')
+    if (!pen) return
     pen.strokeStyle = '#10222b'
     pen.lineWidth = 5
     pen.lineCap = 'round'
@@ -182,7 +178,8 @@ function Pad(asked: Asked & { onDone: () => void }) {
     const { x, y, scale } = where(event)
     const wide = Math.max(34, Math.min(90, (event.width * scale) / 2))
     const high = Math.max(46, Math.min(120, (event.height * scale) / 2))
-    const pen = canvas.current!.getContext('2d')!
+    const pen = canvas.current!.getContext('2d')
+    if (!pen) return
     pen.strokeStyle = '#10222b'
     pen.lineWidth = 3
     for (let part = 1; part > 0.1; part -= 0.16) {
@@ -207,4 +204,12 @@ function Pad(asked: Asked & { onDone: () => void }) {
       </div>
     </div>
   )
+}
+
+/** A phone that is short of memory may have no pen for us: then nothing is drawn, and nothing taken for a signature. */
+function wipe(paper: HTMLCanvasElement): void {
+  const pen = paper.getContext('2d')
+  if (!pen) return
+  pen.fillStyle = '#fff'
+  pen.fillRect(0, 0, WIDTH, HEIGHT)
 }

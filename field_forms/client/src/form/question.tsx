@@ -152,7 +152,7 @@ function Repeat({ cell, filling }: { cell: Cell; filling: Filling }) {
     filling.changed()
     setTimeout(() => document.getElementById(`${idOf(cell)}-add`)?.focus())
   }
-  const ask = (row: Cell) => (holdsAnything(form.answers(row)) ? doubt(row) : remove(row))
+  const ask = (row: Cell) => (holdsAnything(row) ? doubt(row) : remove(row))
   return (
     <section class="repeat" aria-label={what}>
       {!rows.length && <p class="hint">{t('form.none-yet')}</p>}
@@ -178,9 +178,10 @@ function Repeat({ cell, filling }: { cell: Cell; filling: Filling }) {
   )
 }
 
-function holdsAnything(answers: unknown): boolean {
-  if (Array.isArray(answers)) return answers.some(holdsAnything)
-  return answers && typeof answers === 'object' ? Object.values(answers).some(holdsAnything) : !isEmpty(answers as never)
+/** Whether a person answered something in it. */
+function holdsAnything(cell: Cell): boolean {
+  const inside = cell.rows ?? cell.kids
+  return inside ? inside.some(holdsAnything) : cell.node.type !== 'calculate' && !isEmpty(cell.value)
 }
 
 // A row keeps its controls, and what is being typed in them, when one before it goes and the numbers change.
