@@ -1,4 +1,4 @@
-"""Works out the trees of `expression.py` over answers, as the phone does (`client/src/form/expression.ts`)."""
+"""Works out the trees of `expression.py` over answers, as the phone does (`client/src/expression.ts`)."""
 
 from __future__ import annotations
 

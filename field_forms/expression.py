@@ -1,6 +1,6 @@
 """The XPath subset of our forms: parsed once, at publishing, to the small trees that `README.md` describes.
 
-A tree is a JSON list whose first item says what it is. `evaluator.py` works it out here, `client/src/form/expression.ts`
+A tree is a JSON list whose first item says what it is. `evaluator.py` works it out here, `client/src/expression.ts`
 on the phone, and `schemas/vectors/expressions.json` holds both to the same answers. So nothing passes that they would
 not both know: an axis, a type or a function outside this page is refused, in words that whoever wrote the form understands.
 """
