@@ -57,6 +57,11 @@ export async function idsOf(page: Page, record: string): Promise<string[]> {
 
 /** The record as it now stands for the officer, under the id that it now has; null when it is not here. */
 export async function open(page: Page, asked: string): Promise<Opened | null> {
+  return (await lookAt(page, asked))?.opened ?? null
+}
+
+/** As `open`, with the own changes that it has. */
+export async function lookAt(page: Page, asked: string): Promise<{ opened: Opened; mine: ChangeRow[] } | null> {
   const record = await resolve(page, asked)
   const copy = await get(page, record)
   const ids = await idsOf(page, record)
@@ -68,7 +73,8 @@ export async function open(page: Page, asked: string): Promise<Opened | null> {
   const fields = Object.assign({}, first.fields, ...changes.map((change) => change.fields)) as Fields
   const seen = await seenOf(page, ids, mine, first.seen, !copy || copy.fresh)
   const { kind, village, version, conflicts, derived } = first
-  return { record, kind, village, version, fields, seen, conflicts, derived, waiting: waiting.length, life: (await page.me()).life }
+  const opened = { record, kind, village, version, fields, seen, conflicts, derived, waiting: waiting.length, life: (await page.me()).life }
+  return { opened, mine }
 }
 
 /** What a change made from here has seen: what the copy was made of, and what this phone did under former ids. */

@@ -89,6 +89,10 @@ export class Disk {
 
 export class Page {
   private readonly pending = new Map<Store, Map<string, { key: Key<Store>; row: Any | null }>>()
+  /** stores that were read whole, and rows that were read ahead: as they lay on the disk */
+  private readonly whole = new Map<Store, Map<string, Any>>()
+  private readonly some = new Map<Store, Map<string, Any | undefined>>()
+  private readonly groups = new Map<string, Map<string, Any[]>>()
   private known: Me | null = null
   private before = ''
 
@@ -102,15 +106,44 @@ export class Page {
 
   // Reading
 
+  /** Read these stores whole, once: for an edit that would look into them a thousand times. */
+  async hold(...stores: Store[]): Promise<void> {
+    for (const store of stores) {
+      const rows = (await this.db.getAll(store)) as Row<Store>[]
+      this.whole.set(store, new Map(rows.map((row) => [String(KEY[store](row as never)), row as unknown as Any])))
+    }
+  }
+
+  /** As `hold`, for some keys of a store. */
+  async fetch<S extends Store>(store: S, keys: Key<S>[]): Promise<void> {
+    const found = await this.getMany(store, keys)
+    const known = this.some.get(store) ?? new Map<string, Any | undefined>()
+    for (const key of keys) known.set(String(key), found.get(String(key)) as Any | undefined)
+    this.some.set(store, known)
+  }
+
   async get<S extends Store>(store: S, key: Key<S>): Promise<Row<S> | undefined> {
-    const mine = this.pending.get(store)?.get(String(key))
+    const name = String(key)
+    const mine = this.pending.get(store)?.get(name)
     if (mine) return (mine.row as Row<S> | null) ?? undefined
+    const held = this.whole.get(store)
+    if (held) return held.get(name) as Row<S> | undefined
+    const some = this.some.get(store)
+    if (some?.has(name)) return some.get(name) as Row<S> | undefined
     return (await this.db.get(store, key as never)) as Row<S> | undefined
   }
 
   /** Many by key, in one transaction; what is not there is left out. */
   async getMany<S extends Store>(store: S, keys: Key<S>[]): Promise<Map<string, Row<S>>> {
     const found = new Map<string, Row<S>>()
+    const held = this.whole.get(store)
+    if (held) {
+      for (const key of keys) {
+        const row = await this.get(store, key)
+        if (row) found.set(String(key), row)
+      }
+      return found
+    }
     const tx = this.db.transaction(store)
     const rows = await Promise.all(keys.map((key) => this.pending.get(store)?.has(String(key)) ? undefined : tx.store.get(key as never)))
     await tx.done
@@ -127,7 +160,8 @@ export class Page {
     const columns = INDEXED[`${store}.${index}`] ?? [index]
     const values = Array.isArray(value) ? value : [value]
     const belongs = (row: Row<S>): boolean => columns.every((name, n) => (row as unknown as Any)[name] === values[n])
-    return this.found(store, (await this.db.getAllFromIndex(store, index as never, value as never, most)) as Row<S>[], belongs)
+    const rows = this.grouped(store, index, columns)?.get(values.join()) ?? (this.whole.has(store) ? [] : null)
+    return this.found(store, (rows ?? (await this.db.getAllFromIndex(store, index as never, value as never, most))) as Row<S>[], belongs)
   }
 
   /** Own changes acknowledged at some time before this one, by the server's clock. */
@@ -140,8 +174,10 @@ export class Page {
   /** Rows between two keys, both included, in order of their keys. */
   async between<S extends Store>(store: S, from: Key<S>, to: Key<S>, most?: number): Promise<Row<S>[]> {
     if (indexedDB.cmp(from, to) > 0) return []
-    const rows = (await this.db.getAll(store, IDBKeyRange.bound(from, to) as never, most)) as Row<S>[]
-    return this.found(store, rows, (row) => indexedDB.cmp(KEY[store](row), from) >= 0 && indexedDB.cmp(KEY[store](row), to) <= 0)
+    const belongs = (row: Row<S>): boolean => indexedDB.cmp(KEY[store](row), from) >= 0 && indexedDB.cmp(KEY[store](row), to) <= 0
+    const held = this.whole.get(store)
+    if (held) return this.found(store, ([...held.values()] as unknown as Row<S>[]).filter(belongs), belongs)
+    return this.found(store, (await this.db.getAll(store, IDBKeyRange.bound(from, to) as never, most)) as Row<S>[], belongs)
   }
 
   /** Villages of which any record is held. */
@@ -163,7 +199,25 @@ export class Page {
   }
 
   async all<S extends Store>(store: S): Promise<Row<S>[]> {
-    return this.found(store, (await this.db.getAll(store)) as Row<S>[], () => true)
+    const held = this.whole.get(store)
+    return this.found(store, (held ? [...held.values()] : await this.db.getAll(store)) as unknown as Row<S>[], () => true)
+  }
+
+  private grouped(store: Store, index: string, columns: string[]): Map<string, Any[]> | null {
+    const held = this.whole.get(store)
+    if (!held) return null
+    const name = `${store}.${index}`
+    let groups = this.groups.get(name)
+    if (!groups) {
+      this.groups.set(name, (groups = new Map()))
+      for (const row of held.values()) {
+        const value = columns.map((one) => row[one]).join()
+        const group = groups.get(value)
+        if (group) group.push(row)
+        else groups.set(value, [row])
+      }
+    }
+    return groups
   }
 
   private found<S extends Store>(store: S, rows: Row<S>[], belongs: (row: Row<S>) => boolean): Row<S>[] {

@@ -152,16 +152,15 @@ export async function summarise(page: Page, records: string[], at: number): Prom
   const drawn: Known[] = []
   const gone: string[] = []
   for (const asked of new Set(records)) {
-    const opened = await copies.open(page, asked)
-    if (opened?.record !== asked) gone.push(asked)
-    if (opened) drawn.push(summaryOf(opened, await tickOf(page, opened), at))
+    const looked = await copies.lookAt(page, asked)
+    if (looked?.opened.record !== asked) gone.push(asked)
+    if (looked) drawn.push(summaryOf(looked.opened, await tickOf(page, looked.opened, looked.mine), at))
   }
   await keep(page, drawn, gone)
 }
 
 /** How far a record's own changes have come: the least of them counts. */
-export async function tickOf(page: Page, opened: Opened): Promise<Tick> {
-  const rows = await own.ofRecords(page, await copies.idsOf(page, opened.record))
+async function tickOf(page: Page, opened: Opened, rows: ChangeRow[]): Promise<Tick> {
   const me = await page.me()
   if (rows.some((row) => (row.status === 'quarantined' || row.status === 'given_up') && row.corrected_by === null)) return 'correct'
   if (await isOursIn(page, opened.conflicts)) return 'conflict'
@@ -189,6 +188,7 @@ export async function ask(page: Page): Promise<Asked & { pace: Pace }> {
 /** Take in an answer of the server. Answers whether to ask again for what it tells. */
 export async function take(page: Page, answer: Answer, asked: Asked, now: number): Promise<boolean> {
   if ((await page.me()).device !== asked.device) return true // enrolled anew meanwhile: this was for the former self
+  await readAhead(page, answer)
   const setBack = await stand(page, answer.epoch, answer.acked, asked)
   const touched = await noteResults(page, answer.results, answer.epoch)
   touched.push(...(await takeRecords(page, answer, setBack)))
@@ -204,6 +204,16 @@ export async function take(page: Page, answer: Answer, asked: Asked, now: number
   await page.putMe({ unknown: false, wanted: answer.wanted ?? [], ...(answer.server_key ? { server_key: answer.server_key } : {}) })
   await summariseAll(page, touched, new Map(answer.records.map((told) => [told.record, told])), now)
   return again
+}
+
+/** What an answer with much in it looks into again and again. */
+async function readAhead(page: Page, answer: Answer): Promise<void> {
+  if (answer.results.length + answer.records.length < 8) return
+  await page.hold('changes', 'gone', 'created', 'renamed', 'formers')
+  const device = (await page.me()).device
+  const answered = await page.getMany('changes', answer.results.map((result): [string, number] => [device, result.seq]))
+  const records = [...answer.records.map((told) => told.record), ...[...answered.values()].map((row) => row.record)]
+  await page.fetch('records', [...new Set(records)])
 }
 
 /** The server took nothing, and said where it stands (409 gap). */

@@ -61,7 +61,35 @@ export function linesIn(text: string): Known[] {
   }))
 }
 
-interface Entry { known: Known; name: string; words: string[] }
+interface Found { known: Known; rank: number }
+type Order = (a: Found, b: Found) => number
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const byName: Order = (a, b) => a.rank - b.rank || compare(a.known.name, b.known.name) || compare(a.known.record, b.known.record)
+const byNews: Order = (a, b) => b.known.at - a.known.at || compare(a.known.record, b.known.record)
+
+/** The first few of many, without putting all of them in order: half a village is found by one letter. */
+class Best {
+  readonly list: Found[] = []
+
+  constructor(private readonly most: number, private readonly order: Order) {}
+
+  offer(found: Found): void {
+    const { list, order } = this
+    if (list.length === this.most && order(found, list[list.length - 1]!) >= 0) return
+    let [from, to] = [0, list.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (order(found, list[middle]!) < 0) to = middle
+      else from = middle + 1
+    }
+    list.splice(from, 0, found)
+    if (list.length > this.most) list.pop()
+  }
+}
+
+interface Entry { known: Known; name: string; words: string[]; letters?: Letters }
+/** The letters of a name in a row, and of its words in order of the alphabet. */
+interface Letters { row: string; sorted: string }
 
 export class Index {
   private readonly chunks = new Map<number, Map<string, Entry>>()
@@ -103,17 +131,16 @@ export class Index {
     const nik = /^\d{3,}$/.test(digits) ? digits : ''
     const villages = new Map<string, boolean[]>()
     for (const [code, name] of Object.entries(this.villages)) villages.set(code, wanted.map((word) => name.includes(word)))
-    const found: { known: Known; rank: number }[] = []
+    const found = new Best(most, wanted.length ? byName : byNews)
     for (const entries of this.chunks.values()) {
       for (const entry of entries.values()) {
         const { known } = entry
         if ((kind && known.kind !== kind) || (village && known.village !== village)) continue
         const rank = nik && known.nik.includes(nik) ? (known.nik.startsWith(nik) ? 0 : 1) : rankOf(entry, wanted, villages.get(known.village))
-        if (rank !== null) found.push({ known, rank })
+        if (rank !== null) found.offer({ known, rank })
       }
     }
-    found.sort(wanted.length ? (a, b) => a.rank - b.rank || compare(a.known.name, b.known.name) : (a, b) => b.known.at - a.known.at)
-    return found.slice(0, most).map(({ known }) => known)
+    return found.list.map(({ known }) => known)
   }
 
   /** Same NIK, or like name and birth date; the same NIK first. */
@@ -121,16 +148,16 @@ export class Index {
     const nik = typeof fields.nik === 'string' ? fields.nik.replace(/\D/g, '') : ''
     const born = typeof fields.birth_date === 'string' ? fields.birth_date : ''
     const words = plain(typeof fields.full_name === 'string' ? fields.full_name : '').split(' ').filter(Boolean)
-    const found: { known: Known; rank: number }[] = []
+    const found = new Best(5, byName)
     for (const entries of this.chunks.values()) {
       for (const entry of entries.values()) {
         if (entry.known.kind !== 'worker' || entry.known.record === except) continue
         const same = nik.length === 16 && entry.known.nik === nik
         const rank = same ? 0 : likeness(words, born, entry)
-        if (rank !== null) found.push({ known: entry.known, rank })
+        if (rank !== null) found.offer({ known: entry.known, rank })
       }
     }
-    return found.sort((a, b) => a.rank - b.rank || compare(a.known.name, b.known.name)).slice(0, 5).map(({ known }) => known)
+    return found.list.map(({ known }) => known)
   }
 }
 
@@ -164,7 +191,7 @@ function likeness(words: string[], born: string, entry: Entry): number | null {
   const days = dayLikeness(born, entry.known.born)
   if (days === null) return null
   const single = words.length === 1 || entry.words.length === 1
-  const names = nameLikeness(words, entry.words)
+  const names = nameLikeness(words, lettersOf(words), entry.words, (entry.letters ??= lettersOf(entry.words)))
   if (names === null || (single && (names > 0 || days > 0)) || names + days > 3) return null
   return 1 + names + days
 }
@@ -180,15 +207,18 @@ function dayLikeness(a: string, b: string): number | null {
 }
 
 /** 0 the same words in any order or with blanks elsewhere; 1 or 2 letters other; null: another name. */
-function nameLikeness(a: string[], b: string[]): number | null {
-  const [one, other] = [[...a].sort().join(''), [...b].sort().join('')]
-  if (one === other || a.join('') === b.join('')) return 0
-  const most = Math.min(one.length, other.length) >= 10 ? 2 : 1
-  const letters = Math.min(distance(a.join(''), b.join(''), most), distance(one, other, most))
+function nameLikeness(a: string[], one: Letters, b: string[], other: Letters): number | null {
+  if (one.sorted === other.sorted || one.row === other.row) return 0
+  const most = Math.min(one.row.length, other.row.length) >= 10 ? 2 : 1
+  const letters = Math.min(distance(one.row, other.row, most), distance(one.sorted, other.sorted, most))
   if (letters <= most) return letters
   // `Nur Hayati binti Ahmad` and `Nur Hayati`: all words of the shorter one, and at least two of them.
   const [short, long] = a.length < b.length ? [a, b] : [b, a]
   return short.length >= 2 && short.every((word) => long.some((each) => distance(word, each, word.length > 4 ? 1 : 0) <= (word.length > 4 ? 1 : 0))) ? 1 : null
+}
+
+function lettersOf(words: string[]): Letters {
+  return { row: words.join(''), sorted: [...words].sort().join('') }
 }
 
 /** Letters to change, add or take away, a swap of two neighbours counting as one; more than `most` is told as `most + 1`. */
@@ -212,5 +242,3 @@ export function distance(a: string, b: string, most: number): number {
   }
   return above[b.length]!
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -24,6 +24,8 @@ const AFTER_SAVE_MS = 1500
 
 export interface Around {
   app: string
+  /** whether it goes by itself */
+  auto: boolean
   now(): number
   chance(): number
   /** what the operator may know of this phone beside the outbox */
@@ -88,7 +90,7 @@ export class Syncer {
   }
 
   private later(wait: number): void {
-    if (this.stopped) return
+    if (this.stopped || !this.around.auto) return
     if (this.timer) clearTimeout(this.timer)
     this.timer = setTimeout(() => void this.run(false), wait)
     ;(this.timer as { unref?: () => void }).unref?.()

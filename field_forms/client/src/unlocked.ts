@@ -80,7 +80,7 @@ class Unlocked implements OpenPhone {
       db, vault, disk, line, device: () => this.me.device, token: () => this.me.token, unsentTexts: () => this.unsentTexts(), changed: () => this.changed([]),
     }
     this.syncer = new Syncer(disk, line, {
-      app: version(), now: () => around.now(), chance: () => around.chance(), health: () => this.health(),
+      app: version(), auto: around.auto, now: () => around.now(), chance: () => around.chance(), health: () => this.health(),
       library: async (news, pressed) => void ((await refresh(disk, line, lang(), { news, pressed })) && this.changed([])),
       files: (wanted) => this.sendFiles(wanted), keyed: (me) => this.keyed(me), revoked: () => this.handOver(),
       told: (state) => this.toldOfSync(state), lease: { swap: async (change) => (await swap(db, 'lease', change)) !== undefined }, name: around.name,

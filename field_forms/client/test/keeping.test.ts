@@ -6,6 +6,8 @@ import { PhoneFull, type Draft } from '../src/types'
 import { Unsendable } from '../src/outbox'
 import { browser, HOURS, KAMAN, NUR, PIN, TERATAK, Village, type Handset } from './village'
 
+vi.setConfig({ testTimeout: 60_000 }) // other work may share the machine
+
 function draft(id: string, saved: number, more: Partial<Draft> = {}): Draft {
   return { id, form: 'worker@1', kind: 'worker', record: null, village: KAMAN!, opened: null, answers: { full_name: 'Nur' }, begun: 1, saved, files: {}, ...more }
 }
@@ -288,6 +290,14 @@ describe('what a form holds', () => {
     expect(await siti.save(null, { workers: 650 }, { kind: 'eligible', id })).toBe(id)
     expect((await siti.phone.change(2))!.change.fields).toEqual({ workers: 650 })
     expect(siti.phone.summary(id)!.name).toBe('2026-11')
+  })
+
+  it('never names this phone itself in what it has seen', async () => {
+    const siti = await new Village().phone()
+    const record = await siti.save(null, NUR)
+    await siti.sync()
+    await siti.save(record, { phone: null })
+    expect((await siti.phone.change(2))!.change).not.toHaveProperty('seen')
   })
 
   it('has seen what the copy was made of when it was opened, not what came meanwhile', async () => {

@@ -1,6 +1,8 @@
 // What a phone and the server promise each other.
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { HOURS, KAMAN, NUR, PIN, TERATAK, Village } from './village'
+
+vi.setConfig({ testTimeout: 60_000 }) // other work may share the machine
 
 let village: Village
 beforeEach(() => void (village = new Village()))
@@ -235,6 +237,21 @@ describe('restores, twins and strangers', () => {
       expect((await phone.open(later))!.full_name).toBe('Siti Rahmah')
     }
     expect(await siti.counts()).toEqual({ merged: 3 })
+  })
+
+  it('still shows what it entered while the restored server has not merged it again', async () => {
+    const siti = await village.phone()
+    const record = await siti.save(null, NUR)
+    await siti.sync()
+    const backup = village.server.backup()
+    await siti.save(record, { phone: '+6281250007777' })
+    await siti.sync()
+    village.server.restore(backup)
+    village.server.hold.add(record)
+    expect(await siti.sync()).toBe('idle')
+    expect(await siti.counts()).toEqual({ merged: 1, received: 1 })
+    expect((await siti.open(record))!.phone).toBe('+6281250007777')
+    expect(siti.phone.summary(record)!.tick).toBe('received')
   })
 
   it('refills a server that was set back without a new epoch', async () => {

@@ -2,13 +2,15 @@
 import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { fromBase64url, toBase64url } from '../src/base64'
 import { openDb, type Db } from '../src/db'
 import { whereOf } from '../src/disk'
 import { changePin, phoneState, recover, recoveryId, unlock, waits } from '../src/phone'
 import { makeVault, openVault, recoveryOf, Tampered, waitOf, WrongPin } from '../src/vault'
 import { KAMAN, NUR, PIN, Village } from './village'
+
+vi.setConfig({ testTimeout: 60_000 }) // other work may share the machine
 
 const FAST = 1000
 let db: Db
