@@ -21,12 +21,18 @@ self.addEventListener('message', (event) => {
   // Only when asked: a new version in the middle of a form is the last thing an officer needs.
   if (event.data === 'skip') void self.skipWaiting()
 })
+// Background Sync, where there is one: a line has come. Only a page that is open and unlocked can send; it is told.
+self.addEventListener('sync' as 'message', (event) => event.waitUntil(wakePages()))
 self.addEventListener('fetch', (event) => {
   const { request } = event
   if (request.method !== 'GET' || !request.url.startsWith(scope)) return // the server's door is none of ours
   if (request.mode === 'navigate') event.respondWith(answer(new Request(url(PAGE)), request))
   else if (kept.has(request.url)) event.respondWith(answer(request, request))
 })
+
+async function wakePages(): Promise<void> {
+  for (const page of await self.clients.matchAll({ type: 'window' })) page.postMessage('sync')
+}
 
 function url(name: string): string {
   return new URL(name, scope).href

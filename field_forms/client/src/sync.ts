@@ -2,6 +2,7 @@
 // What was taken in stays; whatever breaks, everything entered is still in the outbox.
 
 import { Closed, type Disk } from './disk'
+import { drawAttempt } from './enrol'
 import { LineLost, mustHold, NotReached, Portal, Refused, type Line, type Problem, type Reply } from './line'
 import type { Me } from './me'
 import { alone } from './news'
@@ -37,6 +38,8 @@ export interface Around {
   keyed(me: Me): Promise<void>
   /** seal and hand over what is unsent; then this phone is wiped */
   revoked(): Promise<void>
+  /** there is no line: be told when there is one */
+  offline(): void
   /** the state is another, in this tab */
   told(state: SyncState): void
   lease: { swap(change: (held: unknown) => unknown): Promise<boolean> }
@@ -319,6 +322,7 @@ export class Syncer {
     const over = phase === 'revoked' || phase === 'moved'
     const next = over ? null : this.around.now() + wait
     this.tell({ phase, next, says })
+    if (error instanceof LineLost) this.around.offline()
     if (phase === 'revoked') await this.around.revoked().catch(() => this.later(LONG_WAIT_MS))
     else if (!over) this.later(wait)
     if (!isOurs(error)) console.error('sync', error instanceof Error ? error.name : typeof error, error instanceof Error ? error.stack : '')
@@ -332,7 +336,6 @@ export class Syncer {
 
 /** Also the first time. May be repeated with the same code after a lost answer, also after a kill. Rejects with LineLost, Refused. */
 export async function enrol(disk: Disk, line: Line, code: string, now: () => number, about: { [name: string]: Json } = {}): Promise<void> {
-  const { drawAttempt } = await import('./enrol')
   const trying = await disk.edit(async (page) => {
     const me = await page.me()
     const attempt = me.attempt?.code === code ? me.attempt : { code, attempt: drawAttempt() }

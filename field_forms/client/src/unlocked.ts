@@ -8,7 +8,7 @@ import { parseCode, platform } from './enrol'
 import { historyOf } from './history'
 import { lang } from './i18n'
 import { refresh, regionsHere, rulesHere } from './library'
-import { Line, mustHold, Refused, type Problem } from './line'
+import { Line, LineLost, mustHold, Refused, type Problem } from './line'
 import type { Me } from './me'
 import { Tabs, type News } from './news'
 import * as outbox from './outbox'
@@ -83,7 +83,7 @@ class Unlocked implements OpenPhone {
       app: version(), auto: around.auto, now: () => around.now(), chance: () => around.chance(), health: () => this.health(),
       library: async (news, pressed) => void ((await refresh(disk, line, lang(), { news, pressed })) && this.changed([])),
       files: (wanted) => this.sendFiles(wanted), keyed: (me) => this.keyed(me), revoked: () => this.handOver(),
-      told: (state) => this.toldOfSync(state), lease: { swap: async (change) => (await swap(db, 'lease', change)) !== undefined }, name: around.name,
+      told: (state) => this.toldOfSync(state), offline: wakeWithLine, lease: { swap: async (change) => (await swap(db, 'lease', change)) !== undefined }, name: around.name,
     })
   }
 
@@ -288,7 +288,8 @@ class Unlocked implements OpenPhone {
   private async handOver(): Promise<void> {
     const { handOver } = await import('./bundle')
     const { taken } = await handOver(this.deps, lang(), around.base)
-    if (taken) await this.wipe()
+    if (!taken) throw new LineLost('not handed over yet') // tried again later; meanwhile the officer may share it
+    await this.wipe()
   }
 
   async enrolAgain(code: string): Promise<void> {
@@ -395,6 +396,12 @@ function worker(): ServiceWorkerContainer | undefined {
 
 function storageManager(): StorageManager | undefined {
   return typeof navigator === 'undefined' ? undefined : navigator.storage
+}
+
+/** Have the browser tell us when there is a line, also in the background, where it can. It only wakes an app that is open: the key is in memory. */
+function wakeWithLine(): void {
+  type Sync = { sync?: { register(tag: string): Promise<void> } }
+  void worker()?.ready.then((registration) => (registration as unknown as Sync).sync?.register('sync')).catch(noop)
 }
 
 function version(): string {
