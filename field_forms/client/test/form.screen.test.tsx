@@ -46,6 +46,7 @@ const press = async (words: string) => {
 
 async function show(draft: Draft, focus?: string): Promise<void> {
   await act(async () => render(<FormScreen phone={phone} draft={draft} focus={focus} onDone={(saved) => done.push(saved)} onLeave={() => left++} />, app()))
+  for (let turn = 0; turn < 100 && !app().querySelector('form'); turn++) await settle()
   await settle()
 }
 
@@ -158,7 +159,9 @@ describe('the form screen', () => {
     expect($('#q-who-nik').value).toBe('6402 1152 0790 9001')
     await type('#q-who-full_name', 'Norsinah')
     phone.likely = () => []
-    for (let page = 0; page < 6; page++) await next()
+    for (let page = 0; page < 5; page++) await next()
+    expect(Array.from(app().querySelectorAll('ins, del'), (one) => one.textContent)).toEqual(['Norsinah', 'Norsinah Kumpai'])
+    await next()
     expect(phone.saved).toEqual([expect.objectContaining({ record: norsinah.record, fields: { full_name: 'Norsinah' } })])
     expect(phone.saved[0]!.how).toMatchObject({ opened })
   })

@@ -4,6 +4,8 @@ import type { Cell, FormInstance } from './model'
 
 export interface Filling {
   form: FormInstance
+  /** the record as it was when it was opened; null where a new one is made */
+  before: FormInstance | null
   /** Takes an answer: kept with the draft, and drawn. */
   put(cell: Cell, value: Answer): void
   /** Draws again, and keeps the draft: a row was added or taken away. */
@@ -13,6 +15,8 @@ export interface Filling {
   complains(cell: Cell): boolean
   keepFile(content: Blob): Promise<FileValue>
   file(sha256: string): Promise<Blob | null>
+  /** What is still in somebody's hand, a signature half drawn: each keeps its own when it is called. Asked before a page is judged. */
+  hands: Set<() => Promise<void>>
   /** Who has this NIK on the phone already. */
   sameNik(nik: string): Summary | undefined
   village(code: string): string

@@ -124,14 +124,23 @@ function Pad(asked: Asked & { onDone: () => void }) {
     clearTimeout(work.timer)
     if (!work.fresh) return
     work.fresh = false
-    const made = await blobOf(paper, 'image/webp', 0.7)
-    const file = await filling.keepFile(made)
-    if (work.drawn) filling.put(cell, file)
+    try {
+      const file = await filling.keepFile(await blobOf(paper, 'image/webp', 0.7))
+      if (work.drawn) filling.put(cell, file)
+    } catch (error) {
+      work.fresh = true // still on the paper: the next try keeps it
+      throw error
+    }
   }
   useEffect(() => {
     const paper = canvas.current!
     wipe(paper)
-    return () => void keep(paper).catch(() => {})
+    const finish = () => keep(paper).catch(() => {})
+    filling.hands.add(finish)
+    return () => {
+      filling.hands.delete(finish)
+      void finish()
+    }
   }, [])
 
   const where = (event: PointerEvent) => {

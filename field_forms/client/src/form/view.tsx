@@ -8,7 +8,7 @@ import { inFours } from '../words/digits'
 import { rupiah } from '../words/money'
 import * as phone from '../words/phone'
 import { idOf, type Filling } from './filling'
-import { isEmpty, textOf, type Cell, type Complaint, type Page } from './model'
+import { isEmpty, textOf, type Cell, type Complaint, type FormInstance, type Page } from './model'
 import { complaintSays, Places } from './question'
 
 export interface Step {
@@ -41,8 +41,11 @@ export function FormView({ filling, step, go, save, saving, showAll, saveWords }
     top.current?.focus({ preventScroll: true })
   }, [step])
 
-  const faults = page ? filling.form.faults(page.cells) : filling.form.faults()
-  const next = () => {
+  const wrong = () => (page ? filling.form.faults(page.cells) : filling.form.faults())
+  const faults = wrong()
+  const next = async () => {
+    await Promise.all(Array.from(filling.hands, (keep) => keep()))
+    const faults = wrong()
     if (page) showAll(page.cells)
     if (!faults.length) return page ? go({ at: at + 1 }) : save()
     setStopped(true)
@@ -55,7 +58,7 @@ export function FormView({ filling, step, go, save, saving, showAll, saveWords }
   }
   const leaving = stopped && faults.length > 0
   return (
-    <form class="asking" noValidate autocomplete="off" onSubmit={(event) => (event.preventDefault(), next())}>
+    <form class="asking" noValidate autocomplete="off" onSubmit={(event) => (event.preventDefault(), void next())}>
       <Progress at={at} of={pages.length + 1} />
       <h2 ref={top} tabIndex={-1}>{page ? titleOf(page, at) : t('form.review')}</h2>
       {page && leaving && <Faults faults={faults} filling={filling} onGo={(complaint) => focusOn(complaint.cell.path)} />}
@@ -94,7 +97,7 @@ function Faults({ faults, filling, onGo }: { faults: Complaint[]; filling: Filli
 function Review({ pages, filling, faults, go }: { pages: Page[]; filling: Filling; faults: Complaint[]; go: (step: Step) => void }) {
   return (
     <div class="review">
-      <p class={faults.length ? 'warn' : 'good'}>{t(faults.length ? 'form.review-bad' : 'form.review-good')}</p>
+      <p class={faults.length ? 'warn' : 'good'}>{t(faults.length ? 'form.review-bad' : filling.before ? 'form.review-edit' : 'form.review-good')}</p>
       {pages.map((page, at) => {
         const own = filling.form.faults(page.cells)
         return (
@@ -126,15 +129,17 @@ function Answered({ cells, filling }: { cells: Cell[]; filling: Filling }) {
         if (!filling.form.visible(cell) || node.type === 'note') return null
         if (cell.rows) return <>{cell.rows.map((row) => <><div class="row-name"><dt>{t('form.row', { what: label(node.label), n: row.row! + 1 })}</dt></div><Answered cells={row.kids!} filling={filling} /></>)}</>
         if (cell.kids) return <Answered cells={cell.kids} filling={filling} />
-        const said = saidShort(cell, filling)
-        return said && <div><dt>{nameOf(cell, filling)}</dt><dd>{said}</dd></div>
+        const said = saidShort(cell, filling.form)
+        const before = saidBefore(cell, filling)
+        if (before === said || before === null) return said && <div><dt>{nameOf(cell, filling)}</dt><dd>{said}</dd></div>
+        return <div class="differs"><dt>{nameOf(cell, filling)}</dt><dd><ins>{said || t('form.emptied')}</ins> {before ? <del>{before}</del> : <small>{t('form.was-empty')}</small>}</dd></div>
       })}
     </>
   )
 }
 
 /** An answer as it is read out: in words, with the names of the choices. */
-export function saidShort(cell: Cell, { form }: Filling): string {
+function saidShort(cell: Cell, form: FormInstance): string {
   const value: Answer = form.value(cell)
   const { type, list, appearance = [] } = cell.node
   if (isEmpty(value)) return ''
@@ -147,6 +152,13 @@ export function saidShort(cell: Cell, { form }: Filling): string {
   if (appearance.includes('nik')) return inFours(text)
   if (appearance.includes('rupiah') && typeof value === 'number') return rupiah(value, lang())
   return appearance.includes('phone') ? phone.shown(text) : text
+}
+
+/** What stood there in the record that was opened; null where nothing was opened, or it is no part of the record. */
+function saidBefore(cell: Cell, { before }: Filling): string | null {
+  if (cell.node.field === null) return null
+  const was = before?.cell(cell.path)
+  return before && (was ? saidShort(was, before) : '')
 }
 
 function nameOf(cell: Cell, { form }: Filling): string {

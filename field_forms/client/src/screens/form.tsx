@@ -1,7 +1,7 @@
 // A form being filled in. Whatever happens here, what was typed is on the disk a moment later, and stays until it has become a change.
 import '../form/form.css'
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
-import { changedFields, newFields } from '../form/capture'
+import { changedFields, newFields, prefill } from '../form/capture'
 import type { Filling } from '../form/filling'
 import { Keeper } from '../form/keeper'
 import { lists, type Lists } from '../form/lists'
@@ -65,7 +65,10 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
   const [, draw] = useReducer((n: number) => n + 1, 0)
   const redraw = () => draw(undefined as never)
   const form = useMemo(() => new FormInstance(compiled, env, draft.answers), [])
+  const opened = useMemo(() => (draft.opened || wrong ? { ...draft.opened?.fields, ...wrong } : null), [])
+  const before = useMemo(() => opened && new FormInstance(compiled, env, prefill(compiled, opened)), [])
   const shown = useRef(new Set<string>()).current
+  const hands = useRef(new Set<() => Promise<void>>()).current
   const [step, setStep] = useState<Step>(() => firstStep(form, focus))
   const [saving, setSaving] = useState(false)
   const [trouble, setTrouble] = useState<'' | 'full' | 'failed'>('')
@@ -95,7 +98,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     if (typeof record === 'string' && record && (await env.learn(record).catch(() => false))) form.touch('workers')
   }
   const filling: Filling = {
-    form, rules,
+    form, before, rules, hands,
     put(cell, value) {
       const set = () => (form.set(cell, value), filling.changed())
       // What waits for a worker to be chosen looks up what is known of him: that comes first.
@@ -149,9 +152,8 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
       await phone.dropDraft(draft.id).catch(() => {})
       return onDone(null)
     }
-    const before = draft.opened || wrong ? { ...draft.opened?.fields, ...wrong } : null
-    const fields = before ? changedFields(form, before) : newFields(form)
-    const alike = sure || compiled.kind !== 'worker' || !names(fields) ? [] : phone.likely({ ...before, ...fields }, draft.record ?? wrongRecord)
+    const fields = opened ? changedFields(form, opened) : newFields(form)
+    const alike = sure || compiled.kind !== 'worker' || !names(fields) ? [] : phone.likely({ ...opened, ...fields }, draft.record ?? wrongRecord)
     if (alike.length) return setDoubles(alike)
     setSaving(true)
     setTrouble('')
