@@ -81,7 +81,7 @@ class Form:
 
     def kept(self, seconds: float = 3) -> None:
         """Wait until the mark says that all is on the phone."""
-        self.page.locator(".kept.kept").wait_for(timeout=seconds * 1000)
+        self.page.locator("[data-kept=kept]").wait_for(timeout=seconds * 1000)
 
     def save(self) -> None:
         """The last page's button; the record is on the screen when it returns."""

@@ -80,8 +80,8 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
   useEffect(() => {
     const away = () => void (document.visibilityState === 'hidden' && keeper.flush())
     const gone = () => void keeper.flush()
-    // Only where something is not on the disk: then closing must be said twice.
-    const hold = (event: Event) => keeper.state !== 'kept' && event.preventDefault()
+    // Where something could not be brought to the disk, closing must be said twice.
+    const hold = (event: Event) => void ((keeper.state === 'full' || keeper.state === 'failed') && event.preventDefault())
     document.addEventListener('visibilitychange', away)
     addEventListener('pagehide', gone)
     addEventListener('beforeunload', hold)
@@ -200,7 +200,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
 function KeptMark({ keeper }: { keeper: Keeper }) {
   const failed = keeper.state === 'full' || keeper.state === 'failed'
   return (
-    <span class={`kept ${keeper.state}`}>
+    <span class={`kept ${keeper.state}`} data-kept={keeper.state}>
       <span aria-hidden="true">{t(failed ? 'form.not-kept' : keeper.state === 'keeping' ? 'form.keeping' : 'form.kept')}</span>
       <span class="unseen" role="status">{t(failed ? 'form.not-kept' : 'form.kept')}</span>
     </span>
