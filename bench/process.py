@@ -23,8 +23,11 @@ class Process:
     """`sambung serve` over a database of its own, from `with` on; ended by its own process id."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        """settings: further ones, as their environment variables are called without SAMBUNG_."""
-        folder.mkdir(parents=True)
+        """folder: empty, or with an installation in it.
+
+        settings: further ones, as their environment variables are called without SAMBUNG_.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
         self.settings = Settings(data_dir=folder)
         self._app = create_app(self.settings)
         with self._app.app_context():

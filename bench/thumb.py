@@ -8,8 +8,8 @@ from typing import Any
 from tests.browser.handset import Handset
 from tests.browser.words import said
 
+STROKE = [(0.1, 0.7), (0.2, 0.2), (0.28, 0.8), (0.4, 0.3), (0.5, 0.7), (0.62, 0.4), (0.7, 0.65), (0.9, 0.5)]
 NEXT = "form.asking .turn button[type=submit]"
-SINGLE = 'input[value="{}"]'
 
 # An invented woman of Muara Kaman; the serial of her NIK was never given out.
 HAJRAH: dict[str, Any] = {
@@ -115,12 +115,10 @@ class Form:
         pad = self.page.locator("canvas")
         pad.scroll_into_view_if_needed()
         box = pad.bounding_box()
-        mouse, points = self.page.mouse, [(0.1, 0.7), (0.2, 0.2), (0.28, 0.8), (0.4, 0.3), (0.5, 0.7), (0.62, 0.4), (0.7, 0.65), (0.9, 0.5)]
-        mouse.move(box["x"] + points[0][0] * box["width"], box["y"] + points[0][1] * box["height"])
-        mouse.down()
-        for x, y in points[1:]:
-            mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
-        mouse.up()
+        for x, y in STROKE:
+            self.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
+            self.page.mouse.down()
+        self.page.mouse.up()
         self.page.get_by_role("button", name=said("form.sign-done")).click()
 
     def save(self) -> None:

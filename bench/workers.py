@@ -18,6 +18,7 @@ LAST = (
 ).split()
 PLACES = ["Muara Kaman", "Tenggarong", "Kota Bangun", "Long Iram", "Melak", "Sebulu", "Muara Wis", "Danau Semayang"]
 STREETS = ["Sungai", "Mulawarman", "Pelabuhan", "Masjid Raya", "Gereja", "Lamin", "Sekolah", "Pasar Lama", "Kenanga"]
+NOT_ASKED = {"photo_ktp", "postcode", "vulnerable"}
 JOBS = ["farmer", "fisher", "boat_operator", "trader", "builder", "motorcycle_taxi"]
 
 
@@ -46,6 +47,14 @@ def worker(number: int, village: str, rng: random.Random) -> dict[str, Any]:
         "photo_ktp": {"sha256": rng.randbytes(32).hex(), "size": rng.randint(90_000, 400_000), "type": "image/jpeg"},
         "registered_at": "2026-11-20", "notes": f"rumah ke-{rng.randint(1, 400)} dari {rng.choice(PLACES)}",
     }  # fmt: skip
+
+
+def registration(number: int, village: str, rng: random.Random) -> dict[str, Any]:
+    """What the registration form makes of full answers, with consent by word of mouth and no photo."""
+    fields = {name: value for name, value in worker(number, village, rng).items() if name not in NOT_ASKED}
+    agreed = {**fields["consent"], "version": "2026-11", "method": "oral", "witness": _name(rng)}
+    relation = rng.choice(["istri", "suami", "anak", "ayah", "ibu", "saudara"])
+    return fields | {"status": "proposed", "consent": agreed, "heirs": [{"name": _name(rng), "relation": relation}]}
 
 
 def _name(rng: random.Random) -> str:
