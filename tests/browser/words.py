@@ -8,15 +8,14 @@ from functools import cache
 from tests.protocol.world import ROOT
 
 SRC = ROOT / "field_forms" / "client" / "src"
-DICTIONARIES = ("i18n/{}.json", "i18n/more.{}.json", "form/words.{}.json", "screens/around.{}.json")
 
 
 @cache
 def words(language: str = "id") -> dict[str, str]:
     """All sentences of that language. Where two dictionaries share a key the later one is what a screen of its own shows."""
     found: dict[str, str] = {}
-    for name in DICTIONARIES:
-        found |= json.loads((SRC / name.format(language)).read_text())
+    for path in [SRC / "i18n" / f"{language}.json", *sorted(SRC.rglob(f"*.{language}.json"))]:
+        found |= json.loads(path.read_text())
     return found
 
 

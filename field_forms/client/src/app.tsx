@@ -65,7 +65,8 @@ const FORMS = new Set(['form', 'new', 'edit', 'correct'])
 
 type Stage = 'looking' | 'new' | 'locked' | 'moved' | 'wiped'
 
-export function App({ code }: { code: string | null }) {
+export function App({ code: scanned }: { code: string | null }) {
+  const [code, setCode] = useState(scanned)
   const [phone, setPhone] = useState<OpenPhone | null>(null)
   const [stage, setStage] = useState<Stage>('looking')
   const [, again] = useReducer((n: number) => n + 1, 0)
@@ -73,13 +74,17 @@ export function App({ code }: { code: string | null }) {
     setPhone(null)
     void phoneState().then(setStage)
   }, [])
+  const opened = useCallback((fresh: OpenPhone) => {
+    setCode(null) // it serves once: what is wiped later is not begun anew with it
+    setPhone(fresh)
+  }, [])
   useEffect(() => onLang(() => again(undefined as never)), [])
   useEffect(look, [])
 
   if (phone) return <Open phone={phone} onClosed={look} />
-  if (stage === 'new') return <StartScreen code={code} onOpen={setPhone} />
-  if (stage === 'locked') return <UnlockScreen onOpen={setPhone} />
-  if (stage === 'moved' || stage === 'wiped') return <EndScreen why={stage} code={code} onOpen={setPhone} onChanged={look} />
+  if (stage === 'new') return <StartScreen code={code} onOpen={opened} />
+  if (stage === 'locked') return <UnlockScreen onOpen={opened} />
+  if (stage === 'moved' || stage === 'wiped') return <EndScreen why={stage} code={code} onOpen={opened} onChanged={look} />
   return <div class="splash" role="status"><span class="unseen">{t('opening')}</span></div>
 }
 
