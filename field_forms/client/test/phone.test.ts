@@ -115,7 +115,7 @@ describe('syncing', () => {
     expect([task!.why, task!.record]).toEqual(['correct', records[2]])
     await siti.phone.correct(task!.seq!, { notes: 'pendek' }, { form: 'worker@1' })
     expect(await siti.sync()).toBe('idle')
-    expect(village.server.show(records[2]!)!.fields.notes).toBe('pendek')
+    expect(village.server.show(records[2]!)!.fields).toEqual({ full_name: 'Warga', notes: 'pendek' })
     expect(await siti.phone.tasks()).toEqual([])
   })
 
