@@ -27,7 +27,6 @@ def occupation_choices() -> list[dict[str, Any]]:
             "label": {"id": job.id, "en": job.en},
             "group": job.group.code,
             "heading": {"id": job.group.id, "en": job.group.en},
-            "heading": {"id": job.group.id, "en": job.group.en},
             "sector": job.sector,
             "words": ", ".join(job.words),
         }
