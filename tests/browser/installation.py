@@ -75,3 +75,8 @@ class ServedApp(Served):
         if name not in self._forms:
             self._forms[name] = self.form(name)
         return self._forms[name]
+
+    def acked(self, device: str) -> int:
+        """How many changes of that phone the server has."""
+        (found,) = [one for one in self.run("devices", "--json").json if one["device"] == device]
+        return int(found["acked"])
