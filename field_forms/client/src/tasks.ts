@@ -59,7 +59,8 @@ async function incompleteTasks(page: Page, index: Index, busy: Set<string>): Pro
 async function noticeTasks(page: Page, index: Index): Promise<Task[]> {
   const setting = await page.get('sealed', `setting:${HEARD}`)
   const heard = new Set(setting ? (JSON.parse(await page.text('sealed', setting)) as Json[]) : [])
-  const notices = await Promise.all((await page.all('notices')).filter((row) => !heard.has(row.id)).map(async (row) => JSON.parse(await page.text('notices', row)) as Notice))
+  const rows = (await page.all('notices')).filter((row) => !heard.has(row.id))
+  const notices = await Promise.all(rows.map(async (row) => JSON.parse(await page.text('notices', row)) as Notice))
   return notices.reverse().map((notice) => {
     const known = notice.record ? index.get(notice.record) : undefined
     const { id, record = '', text, at } = notice

@@ -83,7 +83,8 @@ class Unlocked implements OpenPhone {
       app: version(), auto: around.auto, now: () => around.now(), chance: () => around.chance(), health: () => this.health(),
       library: async (news, pressed) => void ((await refresh(disk, line, lang(), { news, pressed })) && this.changed([])),
       files: (wanted) => this.sendFiles(wanted), keyed: (me) => this.keyed(me), revoked: () => this.handOver(),
-      told: (state) => this.toldOfSync(state), offline: wakeWithLine, lease: { swap: async (change) => (await swap(db, 'lease', change)) !== undefined }, name: around.name,
+      told: (state) => this.toldOfSync(state), offline: wakeWithLine,
+      lease: { swap: async (change) => (await swap(db, 'lease', change)) !== undefined }, name: around.name,
     })
   }
 
