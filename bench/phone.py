@@ -93,7 +93,7 @@ def _first_start(bench: _Bench, server: Process) -> list[Row]:
         Row("what the app asks for by then and no form waits for", "–", _of(needed["others"]) + _largest(needed["others"])),
         Row("what the service worker fetches besides: all other screens", "–", _of(later)),
         Row(f"first start at {SLOW_BYTES_PER_SECOND / KB:.0f} kB/s, until the form is open", "–",
-            f"{seconds:.1f} s; what it needs, headers and all, alone on the line {floor:.1f} s; ratio {seconds / floor:.1f}"),
+            f"{seconds:.1f} s; what it needs, with headers, alone on the line {floor:.1f} s; ratio {seconds / floor:.1f}"),
     ]  # fmt: skip
 
 
@@ -301,7 +301,7 @@ def _saving_and_sending(bench: _Bench, server: Process) -> list[Row]:
     return [
         at_most(f"{RECORDS} registrations sent: body, gzip", up / KB, 12, "kB",
                 f"in {len(sent)} requests; down {down / KB:.1f} kB; {least}"),
-        Row("a sync with nothing new: bodies up / down", "≤ 200 bytes each", "{} / {}".format(*nothing), max(nothing) <= 200),
+        Row("a sync with nothing new: bodies up / down", "≤ 200 bytes", "{} / {}".format(*nothing), max(nothing) <= 200),
         Row("a form is saved, sealed and on the disk", "–", f"median {median(took):.1f} ms, p95 {_at(took, 95):.1f} ms"),
         Row("a draft is saved", "–", f"median {median(drafted):.1f} ms, p95 {_at(drafted, 95):.1f} ms"),
         Row("on the disk, sealed: a record that waits / that was sent, with what is kept of that for 30 days", "–",
