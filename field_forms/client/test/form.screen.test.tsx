@@ -135,6 +135,19 @@ describe('the form screen', () => {
     expect(document.activeElement!.id).toBe('q-who-full_name')
   })
 
+  it('goes on to the next question by Enter, and turns the page only from its button', async () => {
+    await show(await begin(phone, 'worker', null))
+    const enter = () => act(async () => void document.activeElement!.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })))
+    await act(async () => $('#q-who-nik').focus())
+    const way = []
+    for (let step = 0; step < 6; step++) {
+      await enter()
+      way.push(document.activeElement!.id || document.activeElement!.className)
+    }
+    expect(way).toEqual(['q-who-full_name', 'q-who-birth_date', 'q-who-birth_date-month', 'q-who-birth_date-year', 'q-who-sex', 'button main'])
+    expect(text()).toContain('1 dari 6')
+  })
+
   it('tells of a likely double before saving, and saves when it is another person', async () => {
     await show(await begin(phone, 'worker', null))
     await type('#q-who-nik', norsinah.nik)

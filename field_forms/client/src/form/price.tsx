@@ -24,9 +24,9 @@ export function PriceNote({ filling }: { filling: Filling }) {
   }
   const first = stretches[0]!
   return (
-    <section class="price" aria-live="polite">
+    <section class="price">
       <p class="estimate">{t('form.price-title')}</p>
-      <p class="sum"><strong>{rupiah(first.due.total, lang())}</strong> {t('form.price-month')}</p>
+      <p class="sum" role="status"><strong>{rupiah(first.due.total, lang())}</strong> {t('form.price-month')}</p>
       <Parts owed={first.due} />
       <p>{discountSays(asked, first.due, rules)}</p>
       {stretches.length > 1 && (

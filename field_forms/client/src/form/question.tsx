@@ -62,8 +62,8 @@ function Question({ cell, filling }: { cell: Cell; filling: Filling }) {
     </>
   )
   const look = `question${complaint ? ' wrong' : ''}`
-  // Several controls have one question: it is their group's name, and each control has its own.
-  if (many) return <div class={look} role="group" aria-labelledby={`${id}-label`}><p class="label" id={`${id}-label`}>{name}</p>{inside}</div>
+  // Several controls have one question: it is their group's name, and each control has its own. Choices are such a group themselves.
+  if (many) return <div class={look} role={node.list ? undefined : 'group'} aria-labelledby={node.list ? undefined : `${id}-label`}><p class="label" id={`${id}-label`}>{name}</p>{inside}</div>
   return <div class={look}><label class="label" id={`${id}-label`} for={id}>{name}</label>{inside}</div>
 }
 

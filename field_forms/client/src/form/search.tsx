@@ -95,7 +95,7 @@ export function SearchQuestion(asked: Asked & { choices: Choice[] }) {
         </ul>
       )}
       {!open && value && !filling.form.required(cell) && !filling.form.readonly(cell) && (
-        <button type="button" class="button quiet" onClick={() => filling.put(cell, null)}>{t('form.remove')}</button>
+        <button type="button" class="button quiet" onClick={() => filling.put(cell, null)}>{t('form.clear')}</button>
       )}
     </div>
   )

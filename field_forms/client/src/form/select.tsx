@@ -20,7 +20,7 @@ export function RadioQuestion(asked: Asked & { choices: Choice[] }) {
       ))}
       {/* A radio can't be unchosen by itself; what may stay empty can be emptied. */}
       {value && !filling.form.required(cell) && !filling.form.readonly(cell) && (
-        <button type="button" class="button quiet" onClick={() => filling.put(cell, null)}>{t('form.remove')}</button>
+        <button type="button" class="button quiet" onClick={() => filling.put(cell, null)}>{t('form.clear')}</button>
       )}
     </div>
   )

@@ -58,7 +58,7 @@ export function FormView({ filling, step, go, save, saving, showAll, saveWords }
   }
   const leaving = stopped && faults.length > 0
   return (
-    <form class="asking" noValidate autocomplete="off" onSubmit={(event) => (event.preventDefault(), void next())}>
+    <form class="asking" noValidate autocomplete="off" onSubmit={(event) => (event.preventDefault(), void next())} onKeyDown={onward}>
       <Progress at={at} of={pages.length + 1} />
       <h2 ref={top} tabIndex={-1}>{page ? titleOf(page, at) : t('form.review')}</h2>
       {page && leaving && <Faults faults={faults} filling={filling} onGo={(complaint) => focusOn(complaint.cell.path)} />}
@@ -70,6 +70,15 @@ export function FormView({ filling, step, go, save, saving, showAll, saveWords }
       </div>
     </form>
   )
+}
+
+/** Enter goes on to the next question, as the key of a phone's keyboard does; only from the button does it turn the page. */
+function onward(event: KeyboardEvent & { currentTarget: HTMLFormElement }): void {
+  const from = event.target as HTMLInputElement
+  if (event.key !== 'Enter' || event.defaultPrevented || !/^(INPUT|SELECT)$/.test(from.tagName)) return
+  event.preventDefault()
+  const all = Array.from(event.currentTarget.querySelectorAll<HTMLInputElement>('input, select, textarea, .turn .main'))
+  all.slice(all.indexOf(from) + 1).find((one) => !one.readOnly && !one.disabled && !(one.name && one.name === from.name))?.focus()
 }
 
 function Progress({ at, of }: { at: number; of: number }) {
