@@ -10,6 +10,8 @@ import type { Draft, Fields, Phone } from '../src/types'
 import { birthDate, fault, sex } from '../src/words/nik'
 import { type Handset, KAMAN, NUR, Village } from './village'
 
+vi.setConfig({ testTimeout: 60_000 }) // a busy machine is no failure
+
 let officer: Handset
 let worker: string
 

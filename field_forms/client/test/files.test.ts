@@ -1,9 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { filesIn, forgetFiles, KEPT_AFTER_SENT, keepFile, readFile, refusedFiles, sendFiles, waitingFiles } from '../src/files'
 import { LineLost } from '../src/line'
 import type { Deps } from '../src/phone'
 import type { Draft, FileValue, Json } from '../src/types'
 import { type Handset, NUR, Village } from './village'
+
+vi.setConfig({ testTimeout: 60_000 }) // a busy machine is no failure
 
 /** The tus half of a server; `fate` of each call. */
 class Uploads {

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BadParcel, newCode, pack, readCode, unpack } from '../src/parcel'
+
+vi.setConfig({ testTimeout: 60_000 }) // a busy machine is no failure
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const PIECES = [utf8('{"device":"k7f3q2"}'), new Uint8Array([0, 255, 10, 13]), utf8('foto kedua'), new Uint8Array()]

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Ask, LineLost, Portal } from '../src/line'
 import { type Content, FileRefused, MOST_CHUNK, NotWelcome, upload } from '../src/tus'
+
+vi.setConfig({ testTimeout: 60_000 }) // a busy machine is no failure
 
 /** Keeps what it gets as tus 1.0.0 says; `line` decides what becomes of each call. */
 class Server {
