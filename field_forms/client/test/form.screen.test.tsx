@@ -179,6 +179,24 @@ describe('the form screen', () => {
     expect(phone.saved[0]!.how).toMatchObject({ opened })
   })
 
+  it('tells at the question what two officers wrote differently', async () => {
+    const opened = (await phone.open(norsinah.record))!
+    opened.conflicts = { birth_date: [{ value: '1990-07-12', by: 'k7f3q2', at: '' }, { value: '1991-07-12', by: 'hu775p', at: '' }], sex: [{ value: 'male', by: 'a', at: '' }, { value: 'female', by: 'b', at: '' }] }
+    await show(await begin(phone, 'worker', opened), 'birth_date')
+    expect(text()).toContain('Dua petugas menulis berbeda: "12 Juli 1990", "12 Juli 1991".')
+    expect(text()).toContain('"Laki-laki", "Perempuan"')
+  })
+
+  it('makes one person of one, however often the button is pressed', async () => {
+    await show(await begin(phone, 'worker', null))
+    await fillIn()
+    await act(async () => {
+      for (let press = 0; press < 3; press++) $('form').dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+    })
+    await settle()
+    expect([phone.saved.length, done.length]).toEqual([1, 1])
+  })
+
   it('answers a quarantined change: it opens with what was sent, at the field that was refused', async () => {
     phone.change = async () => ({ change: { seq: 7, kind: 'worker', record: 'k7f3q2-9', village: '64.02.11.2003', at: '', form: 'worker@3', fields: { ...norsinah.fields, nik: '640211' } }, result: null })
     const corrected: unknown[] = []

@@ -1,11 +1,13 @@
 // What the parts of the form screen share while a form is being filled in.
-import type { Answer, FileValue, Rules, Summary } from '../types'
+import type { Answer, FileValue, Head, Rules, Summary } from '../types'
 import type { Cell, FormInstance } from './model'
 
 export interface Filling {
   form: FormInstance
   /** the record as it was when it was opened; null where a new one is made */
   before: FormInstance | null
+  /** of the record that was opened: what several people wrote of one field */
+  conflicts: { [field: string]: Head[] }
   /** Takes an answer: kept with the draft, and drawn. */
   put(cell: Cell, value: Answer): void
   /** Draws again, and keeps the draft: a row was added or taken away. */

@@ -4,13 +4,15 @@ import { useEffect, useState } from 'preact/hooks'
 import { label, lang, t } from '../i18n'
 import { Button } from '../ui/button'
 import { Icon } from '../ui/icon'
-import type { Label } from '../types'
+import type { Answer, Label } from '../types'
 import { Sheet } from '../ui/sheet'
+import { prefill } from './capture'
 import { DateQuestion, MonthQuestion } from './date'
 import { idOf, type Asked, type Filling } from './filling'
 import { isEmpty, type Cell, type Complaint } from './model'
 import { PlaceQuestion } from './place'
 import { PriceNote } from './price'
+import { saidShort } from './said'
 import { SearchQuestion } from './search'
 import { CheckboxQuestion, PickQuestion, RadioQuestion } from './select'
 import { NikQuestion, NumberQuestion, PhoneQuestion, RupiahQuestion, TextQuestion } from './typing'
@@ -52,10 +54,12 @@ function Question({ cell, filling }: { cell: Cell; filling: Filling }) {
   const complaint = filling.complains(cell) ? filling.form.fault(cell) : null
   const described = [node.hint && `${id}-hint`, complaint && `${id}-error`].filter(Boolean).join(' ') || undefined
   const { Control, many } = controlOf(cell, filling)
+  const conflict = conflictSays(cell, filling)
   const said = (text: Label | undefined) => filling.form.says(cell, label(text))
   const name = <>{said(node.label)}{!filling.form.required(cell) && !filling.form.readonly(cell) && <small> ({t('form.optional')})</small>}</>
   const inside = (
     <>
+      {conflict && <p class="warn">{conflict}</p>}
       {node.hint && <p class="hint" id={`${id}-hint`}>{said(node.hint)}</p>}
       {complaint && <p class="error" id={`${id}-error`}><Icon name="warn" /><span><span class="unseen">{t('form.error')} </span>{complaintSays(complaint, filling)}</span></p>}
       <Control cell={cell} filling={filling} id={id} described={described} wrong={!!complaint} />
@@ -65,6 +69,21 @@ function Question({ cell, filling }: { cell: Cell; filling: Filling }) {
   // Several controls have one question: it is their group's name, and each control has its own. Choices are such a group themselves.
   if (many) return <div class={look} role={node.list ? undefined : 'group'} aria-labelledby={node.list ? undefined : `${id}-label`}><p class="label" id={`${id}-label`}>{name}</p>{inside}</div>
   return <div class={look}><label class="label" id={`${id}-label`} for={id}>{name}</label>{inside}</div>
+}
+
+/** What others wrote of the same field of this record, where that still differs. */
+function conflictSays(cell: Cell, { conflicts, form }: Filling): string {
+  const heads = cell.up && !inRow(cell) ? conflicts[cell.node.field ?? ''] : undefined
+  if (!heads) return ''
+  const said = heads.map(({ value }) => {
+    const answer = prefill({ ...form.form, questions: [cell.node] }, { [cell.node.field!]: value })[cell.node.name]
+    return answer === undefined ? t('form.was-empty') : saidShort(cell, form, answer as Answer)
+  })
+  return t('form.conflict', { said: said.map((one) => `"${one}"`).join(', ') })
+}
+
+function inRow(cell: Cell): boolean {
+  return cell.row !== undefined || (cell.up !== null && (cell.up.node.field !== null || inRow(cell.up)))
 }
 
 function controlOf(cell: Cell, filling: Filling): { Control: ComponentType<Asked>; many?: boolean } {

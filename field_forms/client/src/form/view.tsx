@@ -1,15 +1,11 @@
 // The pages of a form, one after the other, and the last one: everything once more before it is saved.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { label, lang, t } from '../i18n'
-import type { Answer, FileValue } from '../types'
+import { label, t } from '../i18n'
 import { Button } from '../ui/button'
-import { dayWords, isDay, isMonth, monthWords } from '../words/dates'
-import { inFours } from '../words/digits'
-import { rupiah } from '../words/money'
-import * as phone from '../words/phone'
 import { idOf, type Filling } from './filling'
-import { isEmpty, textOf, type Cell, type Complaint, type FormInstance, type Page } from './model'
+import type { Cell, Complaint, Page } from './model'
 import { complaintSays, Places } from './question'
+import { saidShort } from './said'
 
 export interface Step {
   /** number of the page, the last one is the review */
@@ -145,22 +141,6 @@ function Answered({ cells, filling }: { cells: Cell[]; filling: Filling }) {
       })}
     </>
   )
-}
-
-/** An answer as it is read out: in words, with the names of the choices. */
-function saidShort(cell: Cell, form: FormInstance): string {
-  const value: Answer = form.value(cell)
-  const { type, list, appearance = [] } = cell.node
-  if (isEmpty(value)) return ''
-  if (list) return (Array.isArray(value) ? value : [String(value)]).map((one) => label(form.chosen(cell, one)?.label) || one).join('; ')
-  if (type === 'image') return (value as FileValue).sha256 ? t('form.photo-has') : ''
-  if (type === 'geopoint') return t('form.place-has', { n: (value as { accuracy: number }).accuracy })
-  const text = textOf(value)
-  if (isDay(text)) return dayWords(text, lang())
-  if (isMonth(text)) return monthWords(text, lang())
-  if (appearance.includes('nik')) return inFours(text)
-  if (appearance.includes('rupiah') && typeof value === 'number') return rupiah(value, lang())
-  return appearance.includes('phone') ? phone.shown(text) : text
 }
 
 /** What stood there in the record that was opened; null where nothing was opened, or it is no part of the record. */

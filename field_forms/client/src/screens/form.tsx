@@ -74,8 +74,9 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
   const [trouble, setTrouble] = useState<'' | 'full' | 'failed'>('')
   const [doubles, setDoubles] = useState<Summary[] | null>(null)
   const warned = useRef(false)
+  const running = useRef(false)
   const touched = useRef(false)
-  const keeper = useMemo(() => new Keeper(() => phone.keepDraft({ ...draft, answers: form.answers(), files: filesOf(form.root), saved: Date.now() }), redraw), [])
+  const keeper = useMemo(() => new Keeper(() => phone.keepDraft({ ...draft, village: home(), answers: form.answers(), files: filesOf(form.root), saved: Date.now() }), redraw), [])
 
   useEffect(() => {
     const away = () => void (document.visibilityState === 'hidden' && keeper.flush())
@@ -98,7 +99,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     if (typeof record === 'string' && record && (await env.learn(record).catch(() => false))) form.touch('workers')
   }
   const filling: Filling = {
-    form, before, rules, hands,
+    form, before, rules, hands, conflicts: draft.opened?.conflicts ?? {},
     put(cell, value) {
       const set = () => (form.set(cell, value), filling.changed())
       // What waits for a worker to be chosen looks up what is known of him: that comes first.
@@ -155,6 +156,9 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     const fields = opened ? changedFields(form, opened) : newFields(form)
     const alike = sure || compiled.kind !== 'worker' || !names(fields) ? [] : phone.likely({ ...opened, ...fields }, draft.record ?? wrongRecord)
     if (alike.length) return setDoubles(alike)
+    // A second press before the button shows that it is busy would make a second person of him.
+    if (running.current) return
+    running.current = true
     setSaving(true)
     setTrouble('')
     await keeper.flush()
@@ -167,12 +171,16 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
       setTrouble(error instanceof PhoneFull ? 'full' : 'failed')
       scrollTo(0, 0)
     }
+    running.current = false
     setSaving(false)
   }
+  const home = () => {
+    const asked = form.named('village')
+    return (asked && form.text(asked)) || draft.village
+  }
   const kept = (fields: Fields) => {
-    const home = form.named('village')
     const id = compiled.record && !draft.record ? form.textOf(compiled.record) : undefined
-    return phone.save(compiled.kind, draft.record, (home && form.text(home)) || draft.village, fields, {
+    return phone.save(compiled.kind, draft.record, home(), fields, {
       form: draft.form, opened: draft.opened, draft: draft.id, ...(id ? { id } : {}),
     })
   }
