@@ -9,6 +9,7 @@ const BUILD = '__BUILD__'
 const PREFIX = 'app-'
 const CACHE = PREFIX + BUILD
 const PAGE = './'
+const PATIENCE_MS = 120_000 // for one file; at 2 kB/s the largest takes half of that
 const FOR_GOOD = 'assets/' // named after their content: the same name is the same file, in whichever version
 
 const scope = self.registration.scope
@@ -62,10 +63,23 @@ async function keep(names: string[]): Promise<void> {
   for (const name of [...names.filter((one) => one !== PAGE), ...names.filter((one) => one === PAGE)]) {
     if (await cache.match(url(name))) continue
     const had = name.startsWith(FOR_GOOD) ? await caches.match(url(name)) : undefined
-    const response = had ?? (await fetch(url(name), { cache: name.startsWith(FOR_GOOD) ? 'default' : 'no-cache' }))
-    if (!ours(response)) throw new Error(`${name}: ${response.status}`)
+    const response = had ?? (await loaded(name))
     if (name === PAGE) await mustFit(response.clone())
     await cache.put(url(name), response)
+  }
+}
+
+/** With an end: a line that hangs would hold up a newer version, which waits until this one has nothing to do. */
+async function loaded(name: string): Promise<Response> {
+  const control = new AbortController()
+  const timer = setTimeout(() => control.abort(), PATIENCE_MS)
+  try {
+    const response = await fetch(url(name), { cache: name.startsWith(FOR_GOOD) ? 'default' : 'no-cache', signal: control.signal })
+    if (!ours(response)) throw new Error(`${name}: ${response.status}`)
+    await response.clone().text() // all of it, within the time
+    return response
+  } finally {
+    clearTimeout(timer)
   }
 }
 

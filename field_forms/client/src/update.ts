@@ -15,7 +15,8 @@ export function keepShell(): void {
     const registration = await navigator.serviceWorker.register('sw.js', { scope: './' })
     if (registration.waiting && registration.active) {
       noticed(registration.waiting)
-      if (performance.now() < 10_000 && !busyHere) await takeUp()
+      // Nothing more is asked of the old worker then: while it is at work, the new one has to wait for it.
+      if (await takeUp()) return
     }
     registration.addEventListener('updatefound', () => watch(registration))
     watch(registration)
