@@ -118,4 +118,5 @@ def test_a_version_that_came_while_the_phone_was_away_is_taken_up_at_the_next_st
 
 
 def release(phone: Handset) -> str | None:
-    return phone.page.evaluate("document.documentElement.dataset.release ?? null")
+    """What the page says that it is; asked through the restart, if one comes in between."""
+    return phone.page.locator("html").get_attribute("data-release")
