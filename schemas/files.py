@@ -34,20 +34,19 @@ def is_sha256(text: object) -> bool:
 
 
 def files_in(value: Any, depth: int = 0) -> Iterator[FileValue]:
-    """Every file that a change's fields name, however deep; what only looks like one is passed over."""
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, Mapping):
-        found = _read(value)
+    """Every file that a change's fields, as parsed from JSON, name however deep; what only looks like one is passed over."""
+    if type(value) is dict:
+        found = _read(value) if "sha256" in value else None
         if found is not None:
             yield found
             return
         value = value.values()
-    elif not isinstance(value, list | tuple):
+    elif type(value) is not list:
         return
-    for inner in value:
-        if isinstance(inner, Mapping | list | tuple):
-            yield from files_in(inner, depth + 1)
+    if depth < _DEEPEST:
+        for inner in value:
+            if type(inner) is dict or type(inner) is list:
+                yield from files_in(inner, depth + 1)
 
 
 def _read(value: Mapping[str, Any]) -> FileValue | None:

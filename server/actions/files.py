@@ -78,6 +78,7 @@ def wanted_of(device: str) -> list[str]:
     if not lacked:
         with transaction() as connection:
             files.stop_wanting(connection, device)
+            lacked = files.lacked(connection, device, MOST_WANTED)
     return [f"sha256:{sha}" for sha in lacked]
 
 

@@ -60,13 +60,10 @@ _HOMES = (
     .where(among(t.naming.c.sha256, "shas"), t.naming.c.state != CLAIMED)
 )  # fmt: skip
 _HERE = select(t.file.c.sha256, t.file.c.by).where(among(t.file.c.sha256, "shas"))
-_LACKED = (
+_WANTED = (
     select(t.naming.c.sha256)
-    .where(
-        t.naming.c.device == bindparam("device"), t.naming.c.state == WANTED,
-        ~exists().where(t.file.c.sha256 == t.naming.c.sha256),
-    )
-    .group_by(t.naming.c.sha256).order_by(func.min(t.naming.c.at), t.naming.c.sha256).limit(bindparam("most"))
+    .where(t.naming.c.device == bindparam("device"), t.naming.c.state == WANTED)
+    .order_by(t.naming.c.at).limit(bindparam("most"))
 )  # fmt: skip
 
 
@@ -105,12 +102,17 @@ def former_of(connection: Connection, device: str) -> list[str]:
 
 
 def lacked(connection: Connection, device: str, most: int) -> list[str]:
-    """What the device's changes name and is not here, the longest wanted first."""
-    return list(connection.scalars(_LACKED, {"device": device, "most": most}))
+    """What the device's changes name and is not here, the longest wanted first.
+
+    Costs the same however much is wanted: an officer may be offline for a month with his photos.
+    """
+    wanted = list(dict.fromkeys(connection.scalars(_WANTED, {"device": device, "most": most})))
+    here = known_among(connection, wanted) if wanted else set()
+    return [sha for sha in wanted if sha not in here]
 
 
 def stop_wanting(connection: Connection, device: str) -> None:
-    """Nothing of the device's is lacked any more, unless a change has named more this moment."""
+    """What came since is wanted no more; and nothing is, unless a change has named more this moment."""
     devices.lock(connection, device)
     here = exists().where(t.file.c.sha256 == t.naming.c.sha256)
     connection.execute(
