@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bench.served import VILLAGE
 from tests.browser.handset import Handset
 from tests.browser.words import said
 
@@ -73,6 +74,7 @@ class Form:
         self.turn("card")
 
     def home(self, worker: Mapping[str, Any]) -> None:
+        self.page.locator("#q-home-village").select_option(VILLAGE)
         for question in ("rt", "rw", "address", "phone"):
             self.fill(f"home-{question}", worker[question])
         self.turn("home")
