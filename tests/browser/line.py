@@ -7,6 +7,7 @@ network is really off.
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from queue import Queue
 
 CHUNK = 4096
+ASKED = re.compile(rb"(?:GET|POST|HEAD|PATCH|PUT|DELETE) (/[\x21-\x7e]*) HTTP/1\.1\r\n")
 PORTAL = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 45\r\nConnection: close\r\n\r\n"
     b"<html><body>Silakan masuk dulu.</body></html>"
@@ -26,7 +28,7 @@ class Line:
     down: nobody gets through. portal: everything is answered by a page that asks to sign in. delay: seconds before each
     piece, both ways. rate: bytes a second that all connections share, each way; trip: seconds that each byte is under way,
     while others follow it. cut_up, cut_down: a connection breaks after so many bytes that way; `cuts` counts how often.
-    passed: bytes that went (up, down).
+    passed: bytes that went (up, down). asked: the addresses that were asked for, also by the app's worker.
     """
 
     def __init__(self, port: int) -> None:
@@ -39,6 +41,7 @@ class Line:
         self.most_cuts = 10**9
         self.cuts = 0
         self.passed = [0, 0]
+        self.asked: list[str] = []
         self._free_at = [0.0, 0.0]  # when what is on the line now has left its beginning
         self._pacing = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -86,6 +89,8 @@ class Line:
                     time.sleep(self.delay)
                 self._pace(len(piece), way)
                 carried += len(piece)
+                if way == 0:
+                    self.asked += [found.decode() for found in ASKED.findall(piece)]
                 most = (self.cut_up, self.cut_down)[way]
                 if self.down or (most is not None and carried > most and self.cuts < self.most_cuts):
                     self.cuts += not self.down

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import harness
-from tests.browser.form import Form, Person, begin_edit, begin_registration, register
+from tests.browser.form import Form, Person, begin_edit, begin_registration, fill_registration, register
 from tests.browser.handset import PIN, Handset, until
 from tests.browser.installation import ServedApp
 from tests.browser.line import Line
@@ -147,22 +147,33 @@ def test_a_sign_in_page_of_a_cafe_is_told_as_such_and_costs_nothing(
 
 
 def test_a_full_disk_is_said_clearly_and_the_form_is_saved_once_there_is_room(
-    served: ServedApp, village: str, siti: Handset, colleague: Phone
+    served: ServedApp, village: str, handset: Callable[..., Handset], line: Line, siti: Handset, colleague: Phone
 ):
     person = Person(50, village)
-    siti.go_offline()
+    used = siti.page.evaluate("navigator.storage.estimate().then((it) => it.usage)")
+    siti.close()
+    siti = handset(line, profile=siti.profile)
+    quota(siti, used + 600_000)
+    siti.start()
+    siti.unlock()
     form = begin_registration(siti, served.known_form("worker"))
     form.type("nik", person.nik)
-    form.kept()
-    quota(siti, 1)
     form.type("full_name", person.name)
+    form.kept()
+    form.type("birth_place", "Muara Kaman " * 80_000)
     siti.sees(said("form.full"))
+    siti.sees(said("form.not-kept"))
     assert siti.page.input_value(form.id("full_name")) == person.name
+
     quota(siti, None)
     siti.press(said("form.keep-again"))
     form.kept(10)
-    siti.home()
-    siti.sees(person.name)
+    assert not siti.page.get_by_text(said("form.full")).count()
+    form.type("birth_place", "Muara Kaman")
+    fill_registration(form, person)
+    form.save()
+    siti.sent()
+    assert [told["fields"]["full_name"] for told in colleague.pull().values()] == [person.name]
 
 
 def quota(phone: Handset, size: int | None) -> None:
