@@ -27,6 +27,7 @@ from tests.server.api.world import World, build
 from tests.server.installation import VILLAGE, Installation, copied
 
 create_app(Settings())
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")  # a part of a photo
 POSTS = [each for each in OPERATIONS if each.method == "POST"]
 RELAXED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 
