@@ -54,7 +54,7 @@ function Forgotten({ onOpen, onBack }: { onOpen: (phone: OpenPhone) => void; onB
     run(() => recover(code.trim(), pin).then(onOpen, (failure) => (setError(saysOf(failure)), setStep('code'))))
   }
   return (
-    <Page key={step} title={t('forgot.title')} onBack={step === 'code' ? onBack : () => move(step === 'again' ? 'pin' : 'code')} class="narrow">
+    <Page key={step} title={t('forgot.title')} onBack={step === 'code' ? onBack : () => move(step === 'again' ? 'pin' : 'code')} focus={step === 'code'} class="narrow">
       {step === 'code' && (
         <form class="stack" onSubmit={(event) => (event.preventDefault(), code.trim() && move('pin'))}>
           <Banner kind="good">{t('forgot.safe')}</Banner>
