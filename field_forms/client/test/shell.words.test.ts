@@ -46,6 +46,23 @@ describe('what the app says', () => {
     expect(missing).toEqual([])
   })
 
+  test('no part of the app says a word that is loaded with another part', () => {
+    const text = new Map(sources(SRC).map((file) => [file, readFileSync(file, 'utf8')]))
+    const resolved = (from: string, name: string) => [`${join(from, '..', name)}.tsx`, `${join(from, '..', name)}.ts`].find((file) => text.has(file))
+    const found = (file: string, pattern: RegExp) => [...text.get(file)!.matchAll(pattern)].flatMap(([, name]) => resolved(file, name!) ?? [])
+    const reached = (file: string, seen = new Set<string>()): Set<string> => {
+      if (!seen.has(file)) seen.add(file), found(file, /^import (?!type)[^;]*?'(\.[^']*)'/gm).forEach((one) => reached(one, seen))
+      return seen
+    }
+    const roots = [join(SRC, 'main.tsx'), ...[...text.keys()].flatMap((file) => found(file, /import\('(\.[^']*)'\)/g))]
+    const saying = (file: string) => Object.keys(more).filter((key) => text.get(file)!.includes(`'${key}'`))
+    const mute = [...new Set(roots)].flatMap((root) => {
+      const files = [...reached(root)]
+      return files.includes(join(SRC, 'screens/later.ts')) ? [] : files.flatMap((file) => saying(file).map((key) => `${key} in ${file.slice(SRC.length + 1)}`))
+    })
+    expect([...new Set(mute)]).toEqual([])
+  })
+
   test('both languages fill in the same values', () => {
     const values = (sentence: string) => [...new Set([...sentence.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort()
     const all: { [key: string]: string } = { ...id, ...more, ...unlock }
