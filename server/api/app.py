@@ -56,7 +56,9 @@ class Shell:
     """What is served of a folder, as it was built last."""
 
     def __init__(self, folder: Traversable) -> None:
-        self._folder, self._built, self._files = folder, None, {}  # type: ignore[var-annotated]
+        self._folder = folder
+        self._built: object = None
+        self._files: dict[str, Served] = {}
         self._one_at_a_time = Lock()
 
     def files(self) -> dict[str, Served]:

@@ -71,7 +71,7 @@ def _name_what_was_named() -> None:
     connection = op.get_bind()
     log = sa.table("change", *(sa.column(name) for name in ("device", "record", "village", "received", "fields")))
     naming = sa.table("naming", *(sa.column(name) for name in ("sha256", "record", "device", "village", "at", "state")))
-    rows = {}
+    rows: dict[tuple[str, str, str], tuple[str, int]] = {}
     for device, record, village, received, fields in connection.execute(sa.select(log).where(log.c.fields.contains(MARK))):
         for named in files_in(loads(fields)):
             rows.setdefault((named.sha256, record, device), (village, received))
