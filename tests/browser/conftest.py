@@ -29,11 +29,11 @@ def playwright() -> Iterator[Any]:
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(
     playwright: Any, template: Path, typist: Typist, tmp_path_factory: pytest.TempPathFactory  # noqa: F811
 ) -> Iterator[ServedApp]:  # fmt: skip
-    """One installation for the tests of a page; its scheduler rests, so a test says itself when a job runs."""
+    """One installation for all: each test has its own village. Its scheduler rests: a test says itself when a job runs."""
     folder = tmp_path_factory.mktemp("served")
     shutil.copytree(template, folder, dirs_exist_ok=True)
     made = ServedApp(folder, typist)

@@ -7,12 +7,13 @@ from typing import Any
 
 from tests.browser.handset import Handset, until
 from tests.browser.words import said
+from tests.protocol.world import moment
 
 Json = dict[str, Any]
 
 
 class Form:
-    """The form that is open on a phone. compiled: as it is published, which tells where a question stands and what can be chosen."""
+    """The form that is open on a phone. compiled: as published, which tells where a question stands and what can be chosen."""
 
     def __init__(self, phone: Handset, compiled: Json) -> None:
         self.phone, self.page, self.compiled = phone, phone.page, compiled
@@ -103,8 +104,8 @@ class Person:
 
     @property
     def name(self) -> str:
-        given = ("Nur", "Siti", "Rahmi", "Dayang", "Wening", "Marlena", "Sutinah", "Yosefa", "Rukayah", "Halimah")
-        family = ("Hayati", "Lestari", "Anggraini", "Mulyani", "Puspita", "Kartika", "Sari", "Handayani", "Utami", "Wulandari")
+        given = "Nur Siti Rahmi Dayang Wening Marlena Sutinah Yosefa Rukayah Halimah".split()
+        family = "Hayati Lestari Anggraini Mulyani Puspita Kartika Sari Handayani Utami Wulandari".split()
         return f"{given[self.n % 10]} {family[self.n // 10 % 10]} {chr(65 + self.n // 100)}{chr(65 + self.n % 26)}"
 
     @property
@@ -112,19 +113,14 @@ class Person:
         day, month = 41 + self.n % 28, 1 + self.n % 12
         return f"{self.village.replace('.', '')[:6]}{day:02}{month:02}{60 + self.n % 39:02}{9000 + self.n}"
 
-    @property
-    def phone(self) -> str:
-        return f"0812{34560000 + self.n}"
-
     def fields(self) -> Json:
         """As a change holds them, for who needs no thumb."""
         born = f"19{60 + self.n % 39:02}-{1 + self.n % 12:02}-{1 + self.n % 28:02}"
+        consent = {"version": "2026-11", "at": moment(hours=1), "method": "oral", "witness": "Budi"}
         return {
-            "nik": self.nik, "full_name": self.name, "birth_date": born, "sex": "female", "status": "proposed",
-            "village": self.village,            "occupation": "farmer", "segment": "bpu", "monthly_income": 1_000_000, "programs": ["JKK", "JKM"],
-            "funding": "self", "payment_months": 1, "registered_at": born.replace("19", "20", 1)[:4] + "-01-02",
-            "consent": {"version": "2026-11", "at": "2026-11-20T08:11:12.003Z", "method": "oral", "purposes": ["registration"],
-                        "witness": "Budi"},
+            "nik": self.nik, "full_name": self.name, "birth_date": born, "sex": "female", "village": self.village,
+            "occupation": "farmer", "segment": "bpu", "monthly_income": 1_000_000, "programs": ["JKK", "JKM"],
+            "funding": "self", "payment_months": 1, "status": "proposed", "registered_at": moment()[:10], "consent": consent | {"purposes": ["registration"]},
         }  # fmt: skip
 
 

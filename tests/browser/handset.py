@@ -186,7 +186,7 @@ class Handset:
         at_rest.wait_for(timeout=seconds * 1000)
 
     def sent(self, seconds: float = 60) -> None:
-        """Press the button as an officer does who wants it gone, until an attempt has come to its end and the bar says that all is sent."""
+        """Press the button until an attempt has come to its end and the bar says that all is sent."""
         bar = self.page.locator(".syncbar")
 
         def all_is_sent() -> bool:
@@ -265,15 +265,15 @@ ALL = """async () => {
     if (ArrayBuffer.isView(value)) return new TextDecoder('latin1').decode(value)
     if (value instanceof CryptoKey) return '(a key that cannot be read)'
     if (Array.isArray(value)) return value.map(plain)
-    if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]))
-    return value
+    if (!value || typeof value !== 'object') return value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]))
   }
   const found = {}
   for (const { name } of await indexedDB.databases()) {
     const db = await done(indexedDB.open(name))
     for (const store of db.objectStoreNames) {
-      const held = db.transaction(store).objectStore(store)
-      found[`${name}/${store}`] = [plain(await done(held.getAll())), plain(await done(db.transaction(store).objectStore(store).getAllKeys()))]
+      const held = () => db.transaction(store).objectStore(store)
+      found[`${name}/${store}`] = [plain(await done(held().getAll())), plain(await done(held().getAllKeys()))]
     }
     db.close()
   }

@@ -47,7 +47,7 @@ class ServedApp(Served):
         super().__init__(folder, typist, *words, **settings)
 
     def publish_newer_app(self) -> None:
-        """The app as the next release brings it: every part has another name, and the old ones are gone. It says so in `data-release`."""
+        """The app as the next release brings it: its parts have other names, the old are gone; it says `data-release`."""
         assets = self.app / "assets"
         names = {part.name: f"{part.stem}n{part.suffix}" for part in assets.iterdir()}
         any_name = re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser import harness
 from tests.browser.form import Form, Person, begin_edit, begin_registration, fill_registration, register
-from tests.browser.handset import PIN, Handset, until
+from tests.browser.handset import PIN, Handset
 from tests.browser.installation import ServedApp
 from tests.browser.line import Line
 from tests.browser.words import said
@@ -42,20 +42,23 @@ def test_a_battery_that_dies_while_an_officer_types_takes_at_most_the_last_word(
     assert siti.page.input_value(form.id("nik")).replace(" ", "") == nik
 
 
-def test_five_hundred_forms_go_over_a_bad_line_in_smaller_pieces_and_arrive_once(
-    served: ServedApp, village: str, siti: Handset, line: Line, core: Path
+@pytest.mark.parametrize("forms", [120, pytest.param(500, marks=pytest.mark.slow)])
+def test_hundreds_of_forms_go_over_a_bad_line_in_smaller_pieces_and_arrive_once(
+    served: ServedApp, village: str, siti: Handset, line: Line, core: Path, forms: int
 ):
-    people = [Person(n, village) for n in range(500)]
+    people = [Person(n, village) for n in range(forms)]
     siti.go_offline()
     with harness.unlocked(siti, core, PIN, by_itself=False) as phone:
         phone.evaluate(SEED, [village, [person.fields() for person in people]])
     device = siti.id
-    assert siti.count("home.unsent") == 500
+    assert siti.count("home.unsent") == forms
+    before = line.asked.count("/api/v1/sync")
     line.cut_up, line.most_cuts, line.delay = 4000, 3, 0.01
     siti.go_online()
     siti.sent(120)
     assert line.cuts == 3
-    assert served.acked(device) == 500
+    assert line.asked.count("/api/v1/sync") - before >= 3 + 2, "after each cut less was sent at a time"
+    assert served.acked(device) == forms
     newcomer = served.phone(village)
     while newcomer.sync().get("more"):
         pass
@@ -63,7 +66,7 @@ def test_five_hundred_forms_go_over_a_bad_line_in_smaller_pieces_and_arrive_once
     assert {told["version"] for told in newcomer.held.values()} == {1}
 
 
-@pytest.mark.parametrize("years", [-2, 2])
+@pytest.mark.parametrize("years", [-2, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_clock_two_years_off_is_put_right_and_nothing_is_dropped_as_old(
     served: ServedApp, village: str, siti: Handset, colleague: Phone, years: int
 ):

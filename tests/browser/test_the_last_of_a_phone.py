@@ -1,4 +1,4 @@
-"""A phone that is revoked, whose PIN is forgotten, whose work moves to another, or whose server was set back: nothing is lost."""
+"""A phone that is revoked, whose PIN is forgotten, or whose server was set back: nothing is lost."""
 
 from __future__ import annotations
 

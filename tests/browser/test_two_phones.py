@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.browser import harness
 from tests.browser.form import Form, Person, begin_edit, register
 from tests.browser.handset import PIN, Handset, until
@@ -55,6 +57,7 @@ def test_two_names_for_one_worker_are_shown_on_both_phones_and_a_desk_settles_th
     assert siti.tick == "merged" and not siti.page.locator("section.conflict").count()
 
 
+@pytest.mark.slow
 def test_a_conflict_shows_on_both_officers_phones_and_goes_from_both(
     served: ServedApp, village: str, siti: Handset, handset: Callable[..., Handset]
 ):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.browser.form import Form, Person, begin_registration, fill_registration, register
 from tests.browser.handset import Handset, until
 from tests.browser.installation import NEXT, PACKAGE, ServedApp
@@ -15,7 +17,7 @@ def publish_with_another_question(served: ServedApp, folder: Path) -> None:
     """Staff add a question to the registration, in the sheet and by the command line alone."""
     lines = (PACKAGE / "forms" / "worker.md").read_text().split("\n")
     at = next(n for n, line in enumerate(lines) if "| birth_place " in line)
-    added = lines[at].replace("birth_place ", "nickname    ").replace("Tempat lahir  ", "Nama panggilan").replace("Place of birth", "Nickname      ")
+    added = lines[at].replace("birth_place", "nickname").replace("Tempat lahir", "Panggilan").replace("Place of", "Nick of")
     (folder / "worker.md").write_text("\n".join([*lines[: at + 1], added, *lines[at + 1 :]]))
     done = served.run("forms", "publish", str(folder / "worker.md"))
     assert done.code == 0, done.err
@@ -103,6 +105,7 @@ def test_a_new_version_of_the_app_waits_while_a_form_is_open_and_is_taken_up_aft
     assert [told["fields"]["full_name"] for told in colleague.pull().values()] == [person.name]
 
 
+@pytest.mark.slow
 def test_a_version_that_came_while_the_phone_was_away_is_taken_up_at_the_next_start(
     own_served: ServedApp, village: str, siti: Handset
 ):
@@ -111,8 +114,12 @@ def test_a_version_that_came_while_the_phone_was_away_is_taken_up_at_the_next_st
     siti.page.evaluate("navigator.serviceWorker.getRegistration().then((it) => it.update())")
     until(lambda: siti.page.evaluate("navigator.serviceWorker.getRegistration().then((it) => it.waiting !== null)"))
     siti.go_offline()
-    siti.page.goto(f"{siti.url}/app/")
-    until(lambda: release(siti) == NEXT)
+    for _ in range(3):  # only a start that is quick enough takes it up by itself: nobody's typing is interrupted
+        siti.start()
+        siti.page.wait_for_timeout(1500)
+        if release(siti) == NEXT:
+            break
+    assert release(siti) == NEXT
     siti.unlock()
     assert siti.count("home.unsent") + siti.count("home.records") >= 1
 
