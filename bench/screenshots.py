@@ -43,10 +43,15 @@ class Album:
 
     def take(self, name: str, whole: bool = False) -> None:
         """whole: all of a long page, not what is seen of it at first."""
-        if self.only and not any(part in name for part in self.only):
+        if self.only and not any(part in f"{self.folder.name}/{name}" for part in self.only):
             return
-        self.phone.page.wait_for_timeout(350)
-        self.phone.page.screenshot(path=str(self.folder / f"{name}.png"), full_page=whole, animations="disabled")
+        page, window = self.phone.page, self.phone.page.viewport_size
+        page.wait_for_timeout(350)
+        if whole:  # a window as long as the page, so that bars stand where they belong
+            page.set_viewport_size({**window, "height": page.evaluate("document.documentElement.scrollHeight")})
+            page.wait_for_timeout(150)
+        page.screenshot(path=str(self.folder / f"{name}.png"), animations="disabled")
+        page.set_viewport_size(window)
 
     def screen(self, where: str, name: str, whole: bool = False) -> None:
         self.phone.visit(where)
@@ -65,14 +70,19 @@ def main(only: list[str]) -> None:
         core = harness.build(folder / "harness")
         with Process(folder / "server", **QUIET) as server:
             line = Line(int(server.url.rpartition(":")[2]))
-            phone = Handset(playwright, line.url, folder / "phone", line=line)
-            other = Handset(playwright, server.url, folder / "other")
-            laptop = Handset(playwright, line.url, folder / "laptop", viewport=LAPTOP)
+            phones = [
+                Handset(playwright, line.url, folder / "phone", line=line),
+                Handset(playwright, server.url, folder / "other"),
+                Handset(playwright, server.url, folder / "laptop", viewport=LAPTOP),
+            ]
             try:
-                _phone(Album(phone, OUT / "small", only), other, server, core)
-                _laptop(Album(laptop, OUT / "laptop", only), server)
+                _phone(Album(phones[0], OUT / "small", only), phones[1], server, core)
+                _laptop(Album(phones[2], OUT / "laptop", only), server)
+            except Exception:
+                phones[0].shot(OUT / "stopped-here.png")
+                raise
             finally:
-                for one in (phone, other, laptop):
+                for one in phones:
                     one.close()
                 line.close()
     print(f"{len(list(OUT.rglob('*.png')))} pictures in {OUT.relative_to(ROOT)}")
@@ -106,6 +116,7 @@ def _first_start(album: Album, code: str) -> None:
     phone.page.click(".keys .ok")
     phone.page.wait_for_selector("main.home")
     phone.sent()
+    phone.page.evaluate("scrollTo(0, 0)")
     album.take("home-empty")
 
 
@@ -236,6 +247,8 @@ def _rarely(album: Album, records: list[str]) -> None:
 
 def _locked(album: Album) -> None:
     phone = album.phone
+    phone.home()
+    phone.page.wait_for_timeout(1000)  # a draft that is still being kept would ask whether to leave
     phone.start()
     album.take("unlock")
     phone.type_pin("111111")

@@ -102,7 +102,7 @@ function differs(number: string, birthDate: Cell, sex: Cell | undefined, { form 
 
 export function PhoneQuestion(asked: Asked) {
   const { cell, filling } = asked
-  const [left, leave] = useState(false)
+  const [left, leave] = useState(true)
   const value = textOf(filling.form.value(cell))
   const normal = phone.normalise(value)
   const rest = common(asked)

@@ -35,7 +35,8 @@ export function WorkerScreen({ phone, record, saved }: { phone: Phone; record: s
 
   const { fields, derived } = opened
   const has = (name: string) => fields[name] !== undefined && fields[name] !== null && fields[name] !== ''
-  const other = Object.keys(fields).filter((name) => !GROUPED.has(name))
+  // Every worker begins as proposed, and the badge says so.
+  const other = Object.keys(fields).filter((name) => !GROUPED.has(name) && !(name === 'status' && fields[name] === 'proposed'))
   const facts = (names: string[]) => names.filter(has).map((name) => [said.field(name), said.value(name, fields[name], secrets)] as [string, preact.ComponentChild])
   const groups = [...Object.entries(GROUPS), ['other', other] as const].map(([group, names]) => [group, facts([...names])] as const)
   return (

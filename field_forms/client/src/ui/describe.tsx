@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { formFor } from '../forms'
 import { known, label, t } from '../i18n'
 import type { CompiledForm, FileValue, Json, Label, Node, Phone } from '../types'
+import { shown as phoneShown } from '../words/phone'
 import { day, masked, moment, month, num, rupiah, size } from './words'
 
 /** How the fields and values of one kind are said to the officer. */
@@ -34,6 +35,7 @@ export async function describe(phone: Phone, kind: string): Promise<Described> {
     if (Array.isArray(value)) return list(value.map((one) => part(name, one, secrets)))
     if (typeof value === 'object') return isFile(value) ? <Picture phone={phone} file={value} name={field(name)} /> : thing(value, secrets)
     if (SECRET.has(name) && !secrets) return name === 'mother_name' ? '*****' : masked(String(value))
+    if (name === 'phone') return phoneShown(String(value))
     if (MONEY.has(name) && typeof value === 'number') return rupiah(value)
     if (PLACES.has(name)) return places.get(String(value)) ?? String(value)
     if (name === 'worker') return phone.summary(String(value))?.name ?? String(value)

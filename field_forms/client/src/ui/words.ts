@@ -20,7 +20,8 @@ export function rupiah(value: number): string {
 export function size(bytes: number): string {
   if (bytes < 1000) return bytes > 0 ? '1\u00a0kB' : '0\u00a0kB'
   if (bytes < 1_000_000) return `${num(Math.round(bytes / 1000))}\u00a0kB`
-  return `${(bytes / 1_000_000).toLocaleString(locale(), { maximumFractionDigits: 1 })}\u00a0MB`
+  const [divisor, unit] = bytes < 1_000_000_000 ? [1_000_000, 'MB'] : [1_000_000_000, 'GB']
+  return `${(bytes / divisor).toLocaleString(locale(), { maximumFractionDigits: 1 })}\u00a0${unit}`
 }
 
 /** `3 menit yang lalu`. A moment that lies ahead (the clock was set back) is just now. */
