@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { defineConfig, type Plugin, type Rollup } from 'vite'
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string }
@@ -58,6 +60,23 @@ function versionOf(bundle: Rollup.OutputBundle, made: string[], code: string): s
   return hash.digest('hex').slice(0, 12)
 }
 
+/** Beside each text its brotli, a tenth smaller than gzip: browsers take it over HTTPS, and the server only hands it out. */
+function press(): Plugin {
+  return {
+    name: 'press',
+    apply: 'build',
+    writeBundle({ dir }) {
+      for (const name of readdirSync(dir!, { recursive: true }) as string[]) {
+        const path = join(dir!, name)
+        if (!/\.(js|css|html|svg|webmanifest)$/.test(name) || !statSync(path).isFile()) continue
+        const raw = readFileSync(path)
+        const pressed = brotliCompressSync(raw)
+        if (pressed.length < raw.length) writeFileSync(`${path}.br`, pressed)
+      }
+    },
+  }
+}
+
 export default defineConfig({
   base: '/app/',
   define: { __VERSION__: JSON.stringify(version) },
@@ -80,5 +99,5 @@ export default defineConfig({
     },
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  plugins: [keepTheShell()],
+  plugins: [keepTheShell(), press()],
 })

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,6 +25,7 @@ from server.problems import Refusal
 page = Blueprint("app", __name__, template_folder="templates")
 
 INDEX = "index.html"
+BROTLI = ".br"  # pressed when the app was built: Python has no brotli of its own
 FOR_GOOD = "assets/"  # Vite names what lies there after its content
 # Nothing from elsewhere, nothing inline. `blob:` and `data:` are pictures just taken, shown before they are sent.
 APP_POLICY = (
@@ -43,10 +44,10 @@ _RETRY_SECONDS = "60"
 
 
 class Served(NamedTuple):
-    """A file of the app. pressed: gzip of it, where that is worth it."""
+    """A file of the app. pressed: by its name in `Accept-Encoding`, the smallest first; empty where it is not worth it."""
 
     raw: bytes
-    pressed: bytes | None
+    pressed: Mapping[str, bytes]
     type: str
     etag: str
     kept: str
@@ -66,7 +67,12 @@ class Shell:
         built = self._moment()
         with self._one_at_a_time:
             if built != self._built:
-                self._files = {name: _served(name, raw) for name, raw in _walk(self._folder)} if built else {}
+                found = dict(_walk(self._folder)) if built else {}
+                self._files = {
+                    name: _served(name, raw, found.get(name + BROTLI))
+                    for name, raw in found.items()
+                    if not name.endswith(BROTLI)
+                }
                 self._built = built
             return self._files
 
@@ -88,12 +94,13 @@ def _walk(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
             yield above + entry.name, entry.read_bytes()
 
 
-def _served(name: str, raw: bytes) -> Served:
+def _served(name: str, raw: bytes, brotli: bytes | None) -> Served:
     kind = TYPES.get(name[name.rfind(".") :]) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     is_text = kind.startswith(_TEXTS)
-    pressed = gzip.compress(raw, 9, mtime=0) if is_text else raw
+    ways = {"br": brotli, "gzip": gzip.compress(raw, 9, mtime=0) if is_text else None}
+    pressed = {way: small for way, small in ways.items() if small is not None and len(small) < len(raw)}
     return Served(
-        raw, pressed if len(pressed) < len(raw) else None, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
+        raw, pressed, f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
         sha256(raw).hexdigest()[:32], A_YEAR if name.startswith(FOR_GOOD) else EACH_TIME,
     )  # fmt: skip
 
@@ -122,14 +129,14 @@ def serve(name: str) -> Response:
 
 
 def _answer(file: Served) -> Response:
-    presses = file.pressed is not None and request.accept_encodings["gzip"] > 0
-    response = Response(file.pressed if presses else file.raw, content_type=file.type, headers=HEADERS)
+    way = next((way for way in file.pressed if request.accept_encodings[way] > 0), None)
+    response = Response(file.pressed[way] if way else file.raw, content_type=file.type, headers=HEADERS)
     response.headers["Cache-Control"] = file.kept
-    if presses:
-        response.headers["Content-Encoding"] = "gzip"
-    if file.pressed is not None:
+    if way:
+        response.headers["Content-Encoding"] = way
+    if file.pressed:
         response.vary.add("Accept-Encoding")
-    response.set_etag(file.etag, weak=True)  # weak: gzip or not, it says the same
+    response.set_etag(file.etag, weak=True)  # weak: pressed or not, it says the same
     response.make_conditional(request)
     return response
 

@@ -23,7 +23,7 @@ def copy_of_the_app(target: Path) -> None:
     for _ in range(100):
         shutil.rmtree(target, ignore_errors=True)
         with contextlib.suppress(OSError, shutil.Error):
-            shutil.copytree(APP, target)
+            shutil.copytree(APP, target, ignore=shutil.ignore_patterns("*.br"))  # pressed beforehand: of what it was
             named = set(re.findall(r"assets/[\w.-]+", (target / "sw.js").read_text()))
             if named and all((target / name).is_file() for name in named):
                 return

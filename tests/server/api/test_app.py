@@ -81,6 +81,18 @@ def test_a_slow_line_carries_it_pressed_and_a_second_visit_carries_nothing(phone
     assert photo.content_type == "image/webp" and "Content-Encoding" not in photo.headers
 
 
+def test_a_browser_that_takes_brotli_gets_what_the_build_pressed_and_nobody_else_sees_it(
+    phone: FlaskClient, folder: Path
+) -> None:
+    (folder / "assets" / "index-a1b2c3.js.br").write_bytes(b"brotli")
+    os.utime(folder / "index.html", (2_000_000_000, 2_000_000_000))
+    answer = phone.get("/app/assets/index-a1b2c3.js", headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert (answer.headers["Content-Encoding"], answer.data) == ("br", b"brotli")
+    plainer = phone.get("/app/assets/index-a1b2c3.js", headers={"Accept-Encoding": "gzip"})
+    assert plainer.headers["Content-Encoding"] == "gzip"
+    assert phone.get("/app/assets/index-a1b2c3.js.br").status_code == 404
+
+
 @pytest.mark.parametrize("name", [
     "../secret", "..%2fsecret", "%2e%2e/secret", "assets/../../secret", "assets/..%5c..%5csecret", "/etc/passwd",
     "//etc/passwd", "assets", "assets/", "index.html%00", ".", "..", "nothing.js",
