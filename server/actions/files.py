@@ -12,7 +12,7 @@ from schemas.files import TYPES, is_of_type
 from schemas.region import within
 from server import log
 from server.config import Settings
-from server.db import reading, transaction
+from server.db import Connection, reading, transaction
 from server.store import contents, files
 from server.store.accounts import Account
 from server.store.contents import Part
@@ -72,7 +72,7 @@ class Content(NamedTuple):
 
 
 def wanted_of(device: str) -> list[str]:
-    """What the device's changes name and the server lacks, as sync tells it."""
+    """What the device's changes name and it is asked for, as sync tells it."""
     with reading() as connection:
         lacked = files.lacked(connection, device, MOST_WANTED)
     if not lacked:
@@ -98,12 +98,20 @@ def begin(device: Device, sha256: str, kind: str, size: int, settings: Settings,
     made = Upload(secrets.token_urlsafe(18), device.id, sha256, size, kind, now, None)
     with transaction() as connection:
         here = files.read(connection, sha256)
-        if here is not None and here.size == size and files.is_named_by(connection, sha256, device.id):
+        if here is not None and here.size == size and _is_its_own(connection, here, device.id):
             made = made._replace(done_at=now)
         dropped = files.begin_upload(connection, made, settings.uploads_per_device)
     for each in dropped:
         contents.of(settings).forget(each)
     return Standing(made.id, size if made.done_at else 0, size)
+
+
+def _is_its_own(connection: Connection, here: File, device: str) -> bool:
+    """Whether the device may know that the content is here: it brought it, or was allowed to see it."""
+    if here.by == device:
+        files.settle(connection, here.sha256, device)  # what it named while the content was just coming in
+        return True
+    return files.is_kept_of(connection, here.sha256, device)
 
 
 def standing(upload_id: str, device: Device, settings: Settings, now: int) -> Standing:
@@ -241,10 +249,10 @@ def tidy(settings: Settings, now: int) -> int:
     """Drop uploads that nobody goes on with, files that nothing names, and what kills left; gives how many."""
     disk, before = contents.of(settings), now - int(timedelta(days=settings.file_days).total_seconds() * 1000)
     with transaction() as connection:
-        uploads, unnamed = files.old_uploads(connection, before), files.unnamed(connection, before)
+        uploads = files.old_uploads(connection, before)
         for upload in uploads:
             files.end_upload(connection, upload)
-        files.drop(connection, unnamed)
+        unnamed = files.drop_unnamed(connection, files.unnamed(connection, before))
     for upload in uploads:
         disk.forget(upload)
     disk.drop(unnamed)

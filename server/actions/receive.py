@@ -34,7 +34,7 @@ CONTACT_MS = 60_000
 class Receipt(NamedTuple):
     """acked: what is durable now. verdicts: of every change of the request that was taken, by seq.
 
-    wants: whether the device's changes may name files that are not here yet.
+    wants: whether the device's changes may name files that are still wanted of it.
     """
 
     acked: int
@@ -222,11 +222,8 @@ class _Batch:
 
     def _want_files(self) -> None:
         if self._named:
-            formers = files.former_of(self.connection, self.device.id)
-            lacked = files.name(
-                self.connection, self.device.id, formers, self.device.villages, self._named, self.arrived_at
-            )
-            self.wants = self.wants or lacked
+            wanted = files.name(self.connection, self.device.id, self.device.villages, self._named, self.arrived_at)
+            self.wants = self.wants or wanted
 
 
 class _Waiting:

@@ -190,8 +190,8 @@ def see_file(name: str) -> Response:
     found = files.see(name, who, door.settings()) if is_sha256(name) else None
     if found is None:
         raise Refusal(problem.NOT_FOUND)
-    response = Response(found.body, content_type=found.type, headers={
-        "Cache-Control": "private, no-cache", "Content-Security-Policy": NO_PAGE,
+    response = Response(found.body, content_type=found.type, headers={  # `no-store`: a browser's cache is not sealed
+        "Cache-Control": "no-store", "Content-Security-Policy": NO_PAGE,
         "Content-Disposition": f'attachment; filename="{name[:16]}.{TYPES[found.type]}"',
     })  # fmt: skip
     response.set_etag(name)

@@ -1,8 +1,8 @@
 """Which changes name which files, which of them are here, and what is on its way.
 
-A naming is `wanted` while its content is not here, and `kept` when it is. `claimed` is one of a device that named what
-was here already without having brought it or being allowed to see it: whoever learns a content's hash can't come to
-see it by writing the hash into a record of his own. Bringing the content settles the claim.
+A naming is `kept` when its device brought the content, or was allowed to see it; what such a record names is shown with
+it. Until then it is `wanted`, be the content here or not: so whoever knows a photo's hash neither comes to see the photo
+by writing the hash into a record of his own, nor learns whether it is here. Bringing the content settles it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, select, update
 
 from server.store import devices
 from server.store import tables as t
 from server.store.bulk import add_missing, among, in_chunks
 
-WANTED, KEPT, CLAIMED = "wanted", "kept", "claimed"
+WANTED, KEPT = "wanted", "kept"
 
 
 class Named(NamedTuple):
@@ -57,81 +57,88 @@ _HOMES = (
         t.naming.outerjoin(t.record, t.record.c.id == t.naming.c.record)
         .outerjoin(_CARRIER, _CARRIER.c.id == t.record.c.carrier)
     )
-    .where(among(t.naming.c.sha256, "shas"), t.naming.c.state != CLAIMED)
+    .where(among(t.naming.c.sha256, "shas"), t.naming.c.state == KEPT)
 )  # fmt: skip
 _HERE = select(t.file.c.sha256, t.file.c.by).where(among(t.file.c.sha256, "shas"))
+# Who names what is here holds it until he is done: a photo must not be dropped as nobody's in that moment.
+_HELD = _HERE.order_by(t.file.c.sha256).with_for_update(read=True, key_share=True)
 _WANTED = (
     select(t.naming.c.sha256)
     .where(t.naming.c.device == bindparam("device"), t.naming.c.state == WANTED)
-    .order_by(t.naming.c.at).limit(bindparam("most"))
+    .order_by(t.naming.c.at.desc()).limit(bindparam("most"))
 )  # fmt: skip
+_FORMER = t.device.alias("former")
+_BEFORE = (
+    select(_FORMER.c.id).select_from(t.device.join(_FORMER, _FORMER.c.id == t.device.c.former))
+    .where(t.device.c.id == bindparam("id"), _FORMER.c.successor == t.device.c.id)  # anybody may say who he was before
+)  # fmt: skip
+_AFTER = select(t.device.c.successor).where(t.device.c.id == bindparam("id"))
 
 
 # Naming ---------------------------------------------------------------------------------------------------------------
 
 
 def name(
-    connection: Connection, device: str, formers: Collection[str], villages: Collection[str],
-    named: Collection[Named], now: int,
-) -> bool:  # fmt: skip
-    """Note what the device's changes name, within their own transaction; whether some of it is not here yet.
+    connection: Connection, device: str, villages: Collection[str], named: Collection[Named], now: int
+) -> bool:
+    """Note what the device's changes name, within their own transaction; whether some of it is wanted of it.
 
-    formers: other ids that this device had. villages: its own, in which it may see what records name.
+    villages: its own, in which it may see what records name.
     """
     shas = {each.sha256 for each in named}
-    brought = {sha: by for sha, by in connection.execute(_HERE, {"shas": shas})}
-    ours = {device, *formers}
+    brought = {sha: by for sha, by in connection.execute(_HELD, {"shas": shas})}
+    ours = _lives_of(connection, device) if brought else {device}
     foreign = {sha for sha, by in brought.items() if by not in ours}
     seen = {
         sha for sha, namer, home in connection.execute(_HOMES, {"shas": foreign}) if namer in ours or home in villages
     } if foreign else set()  # fmt: skip
-    rows = {}
-    for sha, record, village in named:
-        state = WANTED if sha not in brought else CLAIMED if sha in foreign - seen else KEPT
-        rows[sha, record] = {
-            "sha256": sha, "record": record, "device": device, "village": village, "at": now, "state": state,
-        }  # fmt: skip
+    kept = brought.keys() - (foreign - seen)
+    rows = {
+        (sha, record): {
+            "sha256": sha, "record": record, "device": device, "village": village, "at": now,
+            "state": KEPT if sha in kept else WANTED,
+        }
+        for sha, record, village in named
+    }  # fmt: skip
     add_missing(connection, t.naming, list(rows.values()))
-    return bool(shas - brought.keys())
+    return bool(shas - kept)
 
 
-def former_of(connection: Connection, device: str) -> list[str]:
-    """The id under which this device wrote before, if it had one."""
-    former = connection.scalar(select(t.device.c.former).where(t.device.c.id == device))
-    return [former] if former else []
+def _lives_of(connection: Connection, device: str) -> set[str]:
+    """The ids under which this phone wrote before and after: it proved with its token that it was the other."""
+    found = {device}
+    for step in (_BEFORE, _AFTER):
+        at: str | None = device
+        while (at := connection.scalar(step, {"id": at})) is not None and at not in found:
+            found.add(at)
+    return found
 
 
 def lacked(connection: Connection, device: str, most: int) -> list[str]:
-    """What the device's changes name and is not here, the longest wanted first.
+    """What is wanted of the device, the newest first: what it has no more must not hide what it has.
 
     Costs the same however much is wanted: an officer may be offline for a month with his photos.
     """
-    wanted = list(dict.fromkeys(connection.scalars(_WANTED, {"device": device, "most": most})))
-    here = known_among(connection, wanted) if wanted else set()
-    return [sha for sha in wanted if sha not in here]
+    return list(dict.fromkeys(connection.scalars(_WANTED, {"device": device, "most": most})))
 
 
 def stop_wanting(connection: Connection, device: str) -> None:
-    """What came since is wanted no more; and nothing is, unless a change has named more this moment."""
+    """Nothing is wanted of the device any more, unless a change has named more this moment."""
     devices.lock(connection, device)
-    here = exists().where(t.file.c.sha256 == t.naming.c.sha256)
-    connection.execute(
-        update(t.naming).where(t.naming.c.device == device, t.naming.c.state == WANTED, here).values(state=KEPT)
-    )
     if not lacked(connection, device, 1):
         devices.change_device(connection, device, wants=False)
 
 
 def homes(connection: Connection, sha256: str) -> set[str]:
-    """Where the records lie that name this file; of a joined one where its carrier does."""
+    """Where the records lie with which this file is shown; of a joined one where its carrier does."""
     return {home for _, _, home in connection.execute(_HOMES, {"shas": [sha256]})}
 
 
-def is_named_by(connection: Connection, sha256: str, device: str) -> bool:
-    """Whether a change of the device names it, and not by a mere claim."""
+def is_kept_of(connection: Connection, sha256: str, device: str) -> bool:
+    """Whether a change of the device names what it brought, or was allowed to see."""
     return connection.scalar(
         select(t.naming.c.sha256)
-        .where(t.naming.c.sha256 == sha256, t.naming.c.device == device, t.naming.c.state != CLAIMED).limit(1)
+        .where(t.naming.c.sha256 == sha256, t.naming.c.device == device, t.naming.c.state == KEPT).limit(1)
     ) is not None  # fmt: skip
 
 
@@ -144,10 +151,25 @@ def read(connection: Connection, sha256: str) -> File | None:
 
 
 def keep(connection: Connection, file: File) -> None:
-    """The content is on the disk, brought by `file.by`: whoever waited for it has it now."""
+    """The content is on the disk, brought by `file.by`: it is wanted no more of that phone, and of who may see it."""
     add_missing(connection, t.file, [file._asdict()])  # first of all: two who bring the same wait for each other here
-    settles = (t.naming.c.state == WANTED) | ((t.naming.c.state == CLAIMED) & (t.naming.c.device == file.by))
-    connection.execute(update(t.naming).where(t.naming.c.sha256 == file.sha256, settles).values(state=KEPT))
+    settle(connection, file.sha256, file.by)
+
+
+def settle(connection: Connection, sha256: str, by: str) -> None:
+    """What these two are: a content, and a device that brought it."""
+    wanted = (t.naming.c.sha256 == sha256, t.naming.c.state == WANTED)
+    _keep_of(connection, wanted, _lives_of(connection, by))
+    waiting = set(connection.scalars(select(t.naming.c.device).where(*wanted).distinct()))
+    if waiting:
+        shown = homes(connection, sha256)
+        theirs = devices.villages_of(connection, waiting)
+        _keep_of(connection, wanted, {device for device in waiting if not shown.isdisjoint(theirs[device])})
+
+
+def _keep_of(connection: Connection, wanted: tuple[ColumnElement[bool], ...], whose: Collection[str]) -> None:
+    if whose:
+        connection.execute(update(t.naming).where(*wanted, t.naming.c.device.in_(whose)).values(state=KEPT))
 
 
 def forget(connection: Connection, records: Collection[str]) -> list[str]:
@@ -156,19 +178,20 @@ def forget(connection: Connection, records: Collection[str]) -> list[str]:
     for part in in_chunks(records):
         shas |= set(connection.scalars(select(t.naming.c.sha256).where(t.naming.c.record.in_(part)).distinct()))
         connection.execute(delete(t.naming).where(t.naming.c.record.in_(part)))
+    return drop_unnamed(connection, shas)
+
+
+def drop_unnamed(connection: Connection, shas: Collection[str]) -> list[str]:
+    """Those of these contents that no record names are here no more, and are not on their way; gives which."""
     doomed: list[str] = []
     for part in in_chunks(sorted(shas)):
-        named = set(connection.scalars(select(t.naming.c.sha256).where(t.naming.c.sha256.in_(part))))
-        doomed += [sha for sha in part if sha not in named]
-    drop(connection, doomed)
+        # Whoever is just naming one is waited for here, and his naming is then seen by the next query.
+        connection.execute(select(t.file.c.sha256).where(t.file.c.sha256.in_(part)).order_by(t.file.c.sha256).with_for_update())
+        nobodys = sorted(set(part) - named_among(connection, part))
+        connection.execute(delete(t.file).where(t.file.c.sha256.in_(nobodys)))
+        connection.execute(delete(t.upload).where(t.upload.c.sha256.in_(nobodys)))
+        doomed += nobodys
     return doomed
-
-
-def drop(connection: Connection, shas: Collection[str]) -> None:
-    """These contents are here no more, and are not on their way."""
-    for part in in_chunks(shas):
-        connection.execute(delete(t.file).where(t.file.c.sha256.in_(part)))
-        connection.execute(delete(t.upload).where(t.upload.c.sha256.in_(part)))
 
 
 def unnamed(connection: Connection, before: int) -> list[str]:
@@ -179,6 +202,11 @@ def unnamed(connection: Connection, before: int) -> list[str]:
 
 def known_among(connection: Connection, shas: Collection[str]) -> set[str]:
     return {sha for sha, _ in connection.execute(_HERE, {"shas": shas})}
+
+
+def named_among(connection: Connection, shas: Collection[str]) -> set[str]:
+    query = select(t.naming.c.sha256).where(among(t.naming.c.sha256, "shas")).distinct()
+    return set(connection.scalars(query, {"shas": shas}))
 
 
 def all_files(connection: Connection) -> Iterable[File]:
@@ -199,6 +227,10 @@ def want_again(connection: Connection, shas: Collection[str]) -> None:
 def put_back(connection: Connection, files: Collection[File]) -> None:
     """Contents that a replaced database knew and that lie on the disk."""
     add_missing(connection, t.file, [file._asdict() for file in files])
+    wanted = t.naming.c.state == WANTED
+    here = select(t.file.c.sha256, t.file.c.by).where(exists().where(t.naming.c.sha256 == t.file.c.sha256, wanted))
+    for sha256, by in connection.execute(here).all():
+        settle(connection, sha256, by)
 
 
 # Uploads --------------------------------------------------------------------------------------------------------------

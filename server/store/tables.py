@@ -397,7 +397,7 @@ naming = Table(
     Column("device", Id, nullable=False),
     Column("village", Id, nullable=False),  # the record's home as the author knew it, where the record is not here
     Column("at", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),  # wanted | kept | claimed: see `server.store.files`
+    Column("state", Text, nullable=False),  # wanted | kept: see `server.store.files`
     PrimaryKeyConstraint("sha256", "record", "device"),
     Index("ix_naming_record", "record"),
     Index("ix_naming_wanted", "device", "at",

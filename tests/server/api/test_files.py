@@ -419,7 +419,8 @@ def test_who_only_knows_a_photos_hash_does_not_come_to_see_it(server: Installati
     stranger = server.enrolled(ELSEWHERE, officer="Orang Jauh")
     told = stranger.sync(worker_with(stranger, content, village=ELSEWHERE))
     path = f"{PREFIX}/{sha256(content).hexdigest()}"
-    assert told["wanted"] == [] and server.client.get(path, headers=stranger.headers).status_code == 404
+    assert told["wanted"] == [f"sha256:{sha256(content).hexdigest()}"]  # as if it were not here
+    assert server.client.get(path, headers=stranger.headers).status_code == 404
     assert server.person("staff", ELSEWHERE).get(path).status_code == 404
     assert Tus(server, stranger).create(content).headers["Upload-Offset"] == "0"
     Tus(server, stranger).send(content)  # he has it himself
