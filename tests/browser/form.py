@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 class Form:
-    """The form that is open on a phone. compiled: as published, which tells where a question stands and what can be chosen."""
+    """The form that is open on a phone. compiled: as published, which tells where a question stands, and its choices."""
 
     def __init__(self, phone: Handset, compiled: Json) -> None:
         self.phone, self.page, self.compiled = phone, phone.page, compiled
@@ -120,7 +120,8 @@ class Person:
         return {
             "nik": self.nik, "full_name": self.name, "birth_date": born, "sex": "female", "village": self.village,
             "occupation": "farmer", "segment": "bpu", "monthly_income": 1_000_000, "programs": ["JKK", "JKM"],
-            "funding": "self", "payment_months": 1, "status": "proposed", "registered_at": moment()[:10], "consent": consent | {"purposes": ["registration"]},
+            "funding": "self", "payment_months": 1, "status": "proposed", "registered_at": moment()[:10],
+            "consent": consent | {"purposes": ["registration"]},
         }  # fmt: skip
 
 

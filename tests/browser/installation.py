@@ -40,7 +40,7 @@ class ServedApp(Served):
         if not self.room.exists():
             self.app.parent.mkdir(parents=True)
             for entry in PACKAGE.iterdir():
-                if entry != APP:
+                if entry.name != APP.name:
                     (self.app.parent / entry.name).symlink_to(entry)
             copy_of_the_app(self.app)
         self._forms: dict[str, dict[str, Any]] = {}
