@@ -2,11 +2,12 @@
 # make test   the everyday tests         make test-slow   the long ones         make bench   what it costs
 # make setup  libraries, app, regions    make assets      app and regions       make lock    requirements/ from setup.cfg
 # make wheel  the package, app and all   make clean       what these made; never the data in var/
+# make screenshots                       pictures of the app's screens, into field_forms/screenshots
 
 .POSIX:
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: run setup test test-slow bench assets wheel lock clean
+.PHONY: run setup test test-slow bench screenshots assets wheel lock clean
 
 BIN = .venv/bin
 REGIONS = server/store/regions.csv.gz
@@ -33,6 +34,9 @@ test-slow: node_modules/.dev setup .venv/.dev
 
 bench: setup .venv/.dev
 	$(BIN)/python -m bench
+
+screenshots: setup .venv/.dev
+	$(BIN)/python -m bench.screenshots
 
 assets: $(REGIONS) $(APP)
 
@@ -101,5 +105,5 @@ lock:
 	npm install --package-lock-only --ignore-scripts
 
 clean:
-	rm -rf .venv node_modules build dist *.egg-info field_forms/app $(REGIONS) server/store/regions.attribution.txt
+	rm -rf .venv node_modules build dist *.egg-info field_forms/app field_forms/screenshots $(REGIONS) server/store/regions.attribution.txt
 	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage htmlcov

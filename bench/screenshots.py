@@ -7,22 +7,20 @@ the phone that the app is made for (360x640), `laptop/` a window of 1280x800.
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.phones import Village
 from bench.process import ROOT, Process
 from bench.served import VILLAGE, say_nothing
 from bench.thumb import HAJRAH, NEXT, Form
 from bench.workers import registration
 from tests.browser import harness
-from tests.browser.handset import LAPTOP, PIN, SMALL, Handset, until
+from tests.browser.handset import LAPTOP, PIN, Handset, until
 from tests.browser.line import Line
 from tests.browser.words import said
 
@@ -91,12 +89,13 @@ def main(only: list[str]) -> None:
 def _phone(album: Album, other: Handset, server: Process, core: Path) -> None:
     phone = album.phone
     _first_start(album, server.code(VILLAGE, NEIGHBOUR))
-    records = _registered(album)
+    record = _registered(album)
     _filled(phone, core)
-    _colleague(other, server.code(VILLAGE, NEIGHBOUR), core, records)
-    _apart(phone, other, core, records)
-    _day(album, records)
-    _rarely(album, records)
+    _colleague(other, server.code(VILLAGE, NEIGHBOUR), core)
+    _apart(phone, other, core, record)
+    _day(album, record)
+    _without_a_line(album, core)
+    _rarely(album)
     _locked(album)
 
 
@@ -120,8 +119,8 @@ def _first_start(album: Album, code: str) -> None:
     album.take("home-empty")
 
 
-def _registered(album: Album) -> list[str]:
-    """Two registrations by thumb, the second of a woman who is here already. Gives the records."""
+def _registered(album: Album) -> str:
+    """Two registrations by thumb, the second of a woman who is here already. Gives the record of the first."""
     phone = album.phone
 
     def seen(page: str) -> None:
@@ -146,7 +145,7 @@ def _registered(album: Album) -> list[str]:
     album.take("double")
     phone.press(said("form.double-other"))
     phone.page.wait_for_selector(".doing")
-    return [first]
+    return first
 
 
 def _filled(phone: Handset, core: Path) -> None:
@@ -161,9 +160,9 @@ def _filled(phone: Handset, core: Path) -> None:
     phone.unlock()
 
 
-def _colleague(other: Handset, code: str, core: Path, records: list[str]) -> None:
-    page = harness.open_in(other.context, other.url, core)
-    page.evaluate("async (code) => { window.phone = await sambung.begin(code, '481516', 'HP Budi'); await phone.syncNow() }", code)
+def _colleague(other: Handset, code: str, core: Path) -> None:
+    """Another officer's phone, which has been told all that there is."""
+    harness.open_in(other.context, other.url, core).evaluate(BEGIN, code)
 
 
 @contextlib.contextmanager
@@ -175,13 +174,13 @@ def _core(phone: Handset, core: Path) -> Iterator[Any]:
     page.close()
 
 
-def _apart(phone: Handset, other: Handset, core: Path, records: list[str]) -> None:
+def _apart(phone: Handset, other: Handset, core: Path, record: str) -> None:
     """Two officers write two names for one woman without a line between them, and one change can't be taken as it is."""
     theirs = next(page for page in other.context.pages if harness.PATH in page.url)
     with _core(phone, core) as page:
-        page.evaluate(EDIT, [records[0], {"full_name": "Hajrah Lung Ngau"}])
+        page.evaluate(EDIT, [record, {"full_name": "Hajrah Lung Ngau"}])
         page.evaluate(SAVE, [[VILLAGE, registration(99, VILLAGE, random.Random(3)) | {"birth_date": "1985-02-30"}]])
-        theirs.evaluate(EDIT, [records[0], {"full_name": "Hajrah Lung Belareq"}])
+        theirs.evaluate(EDIT, [record, {"full_name": "Hajrah Lung Belareq"}])
         theirs.evaluate("phone.syncNow()")
         page.evaluate("phone.syncNow()")
         page.evaluate("phone.syncNow()")
@@ -189,7 +188,7 @@ def _apart(phone: Handset, other: Handset, core: Path, records: list[str]) -> No
     phone.unlock()
 
 
-def _day(album: Album, records: list[str]) -> None:
+def _day(album: Album, record: str) -> None:
     phone = album.phone
     phone.home()
     until(lambda: "…" not in phone.page.inner_text(".today"))
@@ -201,34 +200,46 @@ def _day(album: Album, records: list[str]) -> None:
     album.take("search")
     phone.find("zzz")
     album.take("search-none")
-    album.screen(f"worker/{records[0]}", "worker-conflict")
+    album.screen(f"worker/{record}", "worker-conflict")
     album.take("worker-conflict-whole", whole=True)
-    album.screen(f"slip/{records[0]}", "slip")
+    album.screen(f"slip/{record}", "slip")
     album.take("slip-whole", whole=True)
-    album.screen(f"edit/{records[0]}", "edit")
+    album.screen(f"edit/{record}", "edit")
     phone.page.click(NEXT)
-    album.screen(f"new/contribution/{records[0]}", "contribution")
+    album.screen(f"new/contribution/{record}", "contribution")
     album.take("contribution-whole", whole=True)
     album.screen("new/visit", "visit")
     album.screen("new/claim", "claim")
+
+
+def _without_a_line(album: Album, core: Path) -> None:
+    """Six more registrations in a valley, and how they leave it."""
+    phone, line = album.phone, album.phone.line
+    assert line is not None
+    line.go_down()
+    with _core(phone, core) as page:
+        rng = random.Random(12)
+        page.evaluate(SAVE, [[VILLAGE, registration(200 + number, VILLAGE, rng)] for number in range(6)])
     phone.go_offline()
     phone.home()
-    phone.page.locator(".syncbar button").click()
+    phone.page.wait_for_timeout(3000)
+    phone.page.evaluate("scrollTo(0, 0)")
     album.take("offline")
     album.screen("waiting", "waiting")
-    phone.go_online()
-    assert phone.line is not None
-    phone.line.rate = 300
+    album.screen("handover", "handover")
     phone.home()
-    phone.page.locator(".syncbar button").click()
+    phone.go_online()
+    line.rate = 200  # so slow that the picture finds it under way
+    phone.send()
+    phone.page.evaluate("scrollTo(0, 0)")
     album.take("sending")
-    phone.line.rate = None
+    line.rate = None
     phone.sent()
 
 
-def _rarely(album: Album, records: list[str]) -> None:
+def _rarely(album: Album) -> None:
     phone = album.phone
-    for screen in ("cash", "list", "drafts", "settings", "moving", "handover", "about", "practice", "code"):
+    for screen in ("cash", "list", "drafts", "settings", "moving", "about", "practice", "code"):
         album.screen(screen, screen)
         album.take(f"{screen}-whole", whole=True)
     phone.visit("practice")
@@ -285,6 +296,7 @@ def _laptop(album: Album, server: Process) -> None:
 
 # --- what is done in the page
 
+BEGIN = "async (code) => { window.phone = await sambung.begin(code, '481516', 'HP Budi'); await phone.syncNow() }"
 SAVE = """async (people) => {
   const records = []
   for (const [village, fields] of people) {
@@ -296,8 +308,8 @@ PAY = """async (workers) => {
   for (const [n, worker] of workers.entries()) {
     const { village } = await phone.open(worker)
     const months = ['2026-10', '2026-11'].slice(n % 2)
-    const fields = { worker, village, months, programs: ['JKK', 'JKM'], funding: 'self', amount: 16800 * months.length, paid_on: `2026-11-${10 + n}` }
-    await phone.save('contribution', null, village, fields, { form: 'contribution@1' })
+    const paid = { amount: 16800 * months.length, paid_on: `2026-11-${10 + n}`, programs: ['JKK', 'JKM'], funding: 'self' }
+    await phone.save('contribution', null, village, { worker, village, months, ...paid }, { form: 'contribution@1' })
   }
 }"""
 EDIT = """async ([record, fields]) => {
