@@ -27,6 +27,8 @@ export interface ChangeRow {
   /** milliseconds by the server's clock; 0: not yet */
   acknowledged_at: number
   corrected_by: number | null
+  /** by which seq it went when this phone was the device before */
+  was_seq?: number
   /** the change as it is sent, for ever the same text */
   body: Secret
   /** what stood in its fields before, as the officer saw it */
@@ -38,8 +40,8 @@ export interface ChangeRow {
 export interface RecordRow { record: string; kind: string; village: string; version: number; epoch: string; box: Secret }
 export interface GoneRow { record: string; why: 'moved' | 'linked' | 'erased'; into: string }
 export interface FormRow { key: string; name: string; version: number; etag: string; newest: 0 | 1; form: CompiledForm }
-/** form: `worker@3`, so that this version stays here. */
-export interface DraftRow { id: string; form: string; saved: number; practice: 0 | 1; box: Secret }
+/** form: `worker@3`, so that this version stays here. life: as of a change; in it the ids and seqs that the draft names are to be read. */
+export interface DraftRow { id: string; form: string; saved: number; practice: 0 | 1; life?: number; box: Secret }
 /** `box` seals the bytes; `more` is for what the sending of files has to remember. */
 export interface FileRow { sha256: string; size: number; type: string; state: 'new' | 'sent'; box: Secret; more?: { [name: string]: unknown } }
 

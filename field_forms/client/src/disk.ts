@@ -5,7 +5,7 @@
 import { KEY, STORES, type Db, type Key, type Row, type Secret, type Store, type Stores } from './db'
 import { type Me, NOBODY } from './me'
 import { PhoneFull } from './types'
-import type { Vault } from './vault'
+import { Tampered, type Vault } from './vault'
 
 /** Which columns are sealed. */
 export const SECRETS: { [S in Store]?: string[] } = {
@@ -34,6 +34,7 @@ export class Disk {
   last: Me = NOBODY
 
   private readonly running = new Set<Promise<unknown>>()
+  private readonly mending = new Set<string>()
 
   constructor(readonly db: Db, readonly vault: Vault) {}
 
@@ -54,16 +55,36 @@ export class Disk {
   private async tryToEdit<T>(work: (page: Page) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       const page = await this.page()
-      const result = await work(page)
       try {
-        if (await page.write()) {
-          this.last = { ...(await page.me()) }
-          this.onWritten(page.summaries())
-        }
+        const result = await work(page)
+        if (await page.write()) await this.wrote(page)
         return result
       } catch (error) {
-        if (!(error instanceof Overtaken) || tries === MOST_TRIES) throw error
+        if (tries === MOST_TRIES || !(error instanceof Overtaken || (await this.hasMended(error)))) throw error
       }
+    }
+  }
+
+  /** It is on the disk: whatever a listener makes of that, the form that asked must not take it for a failure and save it again. */
+  private async wrote(page: Page): Promise<void> {
+    try {
+      this.last = { ...(await page.me()) }
+      this.onWritten(page.summaries())
+    } catch (error) {
+      console.error('told', error)
+    }
+  }
+
+  /** A row that can't be opened is set aside, so that it holds up nothing else. False: it was no such thing, or is what nothing works without. */
+  private async hasMended(error: unknown): Promise<boolean> {
+    if (!(error instanceof Tampered)) return false
+    const where = error.message
+    if (this.mending.has(where)) return new Promise((done) => setTimeout(done, 50, true)) // another edit is at it
+    this.mending.add(where)
+    try {
+      return await (await import('./aside')).setAside(this, where)
+    } finally {
+      this.mending.delete(where)
     }
   }
 
@@ -75,10 +96,11 @@ export class Disk {
       try {
         result = await work(page)
       } catch (error) {
+        if (tries < MOST_TRIES && (await this.hasMended(error))) continue
         if (tries < 5 && !(await page.isCurrent())) continue
         throw error
       }
-      if (tries === 5 || (await page.isCurrent())) return result
+      if (tries >= 5 || (await page.isCurrent())) return result
     }
   }
 
@@ -367,11 +389,13 @@ const INDEXED: { [index: string]: string[] } = {
 
 /** Nothing is left of what was kept here; `state` says why. */
 export async function wipe(db: Db, state: 'wiped' | 'moved' | 'beginning'): Promise<void> {
-  await strictly(db, STORES, async (tx) => {
-    for (const store of STORES) void tx.objectStore(store).clear().catch(noop)
-    void tx.objectStore('meta').clear().catch(noop)
-    void tx.objectStore('meta').put(state, 'state').catch(noop)
-  })
+  await strictly(db, STORES, async (tx) => empty(tx, state))
+}
+
+export function empty(tx: Tx, state: string): void {
+  for (const store of STORES) void tx.objectStore(store).clear().catch(noop)
+  void tx.objectStore('meta').clear().catch(noop)
+  void tx.objectStore('meta').put(state, 'state').catch(noop)
 }
 
 export function noop(): void {}

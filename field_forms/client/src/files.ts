@@ -1,6 +1,7 @@
 // Photos and signatures: kept sealed, once each, and sent after the data, the smallest first, on from where the line was cut.
 // A photo belongs to the change that names it. What only a draft names is not sent: it may be taken anew, or the draft dropped.
 
+import type { FileRow } from './db'
 import type { Page } from './disk'
 import { whereOf } from './disk'
 import { LineLost } from './line'
@@ -56,9 +57,15 @@ export async function keepFile(deps: Deps, content: Blob): Promise<FileValue> {
 
 /** null when it is not on this phone (any more). */
 export async function readFile(deps: Deps, sha256: string): Promise<Blob | null> {
-  const row = await deps.db.get('files', sha256)
-  if (!row) return null
-  return new Blob([(await deps.vault.open(whereOf('files', sha256), row.box as Uint8Array)) as BlobPart], { type: row.type })
+  const file = await content(deps, sha256)
+  return file && new Blob([file.bytes as BlobPart], { type: file.row.type })
+}
+
+async function content(deps: Deps, sha256: string): Promise<{ row: FileRow; bytes: Uint8Array } | null> {
+  return deps.disk.look(async (page) => {
+    const row = await page.get('files', sha256)
+    return row ? { row, bytes: await deps.vault.open(whereOf('files', sha256), row.box as Uint8Array) } : null
+  })
 }
 
 /** Files that saved changes name and that the server does not have yet. */
@@ -108,9 +115,9 @@ async function toSend(deps: Deps, wanted: string[]): Promise<{ sha256: string; s
 
 /** Whether the server has it now. */
 async function sendOne(deps: Deps, sha256: string, came: (offset: number) => void): Promise<boolean> {
-  const row = await deps.db.get('files', sha256)
-  if (!row) return settled(deps, sha256, null)
-  const bytes = await deps.vault.open(whereOf('files', sha256), row.box as Uint8Array)
+  const file = await content(deps, sha256)
+  if (!file) return settled(deps, sha256, null)
+  const { row, bytes } = file
   const began = (url: string) => remember(deps, sha256, { url })
   const chunk = (await ledger(deps)).chunk
   const url = (row.more as More | undefined)?.url ?? null
@@ -155,28 +162,36 @@ export async function refusedFiles(deps: Deps): Promise<{ sha256: string; says: 
 
 /** Looks at the own changes that were written since the last time; each is looked at once. */
 async function nameOwners(deps: Deps): Promise<void> {
-  await deps.disk.edit(async (page) => {
-    const { device, last_seq } = await page.me()
-    const book = await ledger(deps)
-    const from = book.device === device ? book.seq : 0
-    if (from >= last_seq) return
-    for (const row of await page.between('changes', [device, from + 1], [device, last_seq])) {
-      const body = await page.text('changes', row, 'body')
-      if (!body.includes('"sha256"')) continue
-      for (const { sha256 } of filesIn(JSON.parse(body).fields)) {
-        const file = await page.get('files', sha256)
-        if (file?.state === 'new' && !stillRefused(file.more as More)) book.waiting[sha256] = { size: file.size, seq: row.seq }
-      }
+  await deps.disk.edit((page) => named(deps, page))
+}
+
+/** The ledger with all that is saved by now. */
+async function named(deps: Deps, page: Page): Promise<Ledger> {
+  const { device, last_seq } = await page.me()
+  const book = await ledger(deps)
+  const from = book.device === device ? book.seq : 0
+  if (from >= last_seq && book.device === device) return book
+  // What waits of a former self was acknowledged, or is named again below by the seq that it has now.
+  if (book.device !== device) for (const file of Object.values(book.waiting)) file.seq = 0
+  for (const row of await page.between('changes', [device, from + 1], [device, last_seq])) {
+    const body = await page.text('changes', row, 'body')
+    if (!body.includes('"sha256"')) continue
+    for (const { sha256 } of filesIn(JSON.parse(body).fields)) {
+      const file = await page.get('files', sha256)
+      if (file?.state === 'new' && !stillRefused(file.more as More)) book.waiting[sha256] = { size: file.size, seq: row.seq }
     }
-    keepLedger(page, { ...book, device, seq: last_seq })
-  })
+  }
+  const fresh = { ...book, device, seq: last_seq }
+  keepLedger(page, fresh)
+  return fresh
 }
 
 /** Drop what was sent long ago, and what nothing names. A draft keeps its files however old they are. */
 export async function forgetFiles(deps: Deps, now: number = Date.now()): Promise<number> {
-  const drafted = new Set<string>()
-  const { waiting } = await ledger(deps)
   return deps.disk.edit(async (page) => {
+    // In the same moment: what was saved while others were being sent is a draft's no more, and nobody has looked at its change yet.
+    const drafted = new Set<string>()
+    const { waiting } = await named(deps, page)
     for (const row of await page.all('drafts')) {
       const draft = JSON.parse(await page.text('drafts', row)) as Draft
       for (const file of [...Object.values(draft.files ?? {}), ...filesIn(draft.answers as Json)]) drafted.add(file.sha256)

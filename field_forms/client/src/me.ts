@@ -29,6 +29,8 @@ export interface Me {
   /** the server does not know our token (any more): a new code is needed */
   unknown: boolean
   revoked: boolean
+  /** when it heard so, by the phone's clock */
+  revoked_at?: number
   /** name of the phone, as the officer gave it */
   name: string
   /** when the last sync came to its end, and when the state of this phone was last told, by the phone's clock */

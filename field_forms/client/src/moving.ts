@@ -2,7 +2,8 @@
 // stops at the very moment that the file is made of, and keeps everything, sealed, until the officer says that the new one works.
 // Two phones that go on as one are found by the server (protocol section 3, promise 4): nothing is lost, but an operator is told.
 
-import { DATABASE, KEY, openDb, STORES, type Db, type DraftRow, type Row, type Store } from './db'
+import { ASIDE, draftsIn } from './born'
+import { DATABASE, KEY, openDb, STORES, type Db, type Row, type Store } from './db'
 import { noop, SECRETS, strictly, whereOf, wipe, type Page } from './disk'
 import { gunzip, gzip } from './gzip'
 import type { Me } from './me'
@@ -44,7 +45,7 @@ type Far = (done: number, of: number) => void
  */
 export async function leave(deps: Deps, code: string, far: Far = noop): Promise<void> {
   for (let tries = 0; tries < 5; tries++) {
-    const drafts = saved(await deps.db.getAll('drafts'))
+    const drafts = draftsIn(await deps.db.getAll('drafts'))
     const { parcel, stamp } = await deps.disk.look(async (page) => ({ parcel: await packed(deps, page, code, far), stamp: page.stamp }))
     if (await stop(deps.db, parcel, stamp, drafts)) return deps.changed()
   }
@@ -59,18 +60,13 @@ async function stop(db: Db, parcel: Blob, stamp: number, drafts: string): Promis
   await strictly(db, ['drafts'], async (tx) => {
     const meta = tx.objectStore('meta')
     const [now, kept] = await Promise.all([meta.get('stamp'), tx.objectStore('drafts').getAll()])
-    current = ((now as number | undefined) ?? 0) === stamp && saved(kept) === drafts
+    current = ((now as number | undefined) ?? 0) === stamp && draftsIn(kept) === drafts
     if (!current) return
     void meta.put(stamp + 1, 'stamp').catch(noop) // an edit that began before does not get through
     void meta.put('moved', 'state').catch(noop)
     void meta.put({ bytes, at: Date.now() }, 'parcel').catch(noop)
   })
   return current
-}
-
-/** Which drafts there are, and of when: they are written beside all other edits, without a stamp. */
-function saved(drafts: DraftRow[]): string {
-  return drafts.map((draft) => `${draft.id} ${draft.saved}`).sort().join()
 }
 
 async function packed(deps: Deps, page: Page, code: string, far: Far): Promise<Blob> {
@@ -81,6 +77,7 @@ async function packed(deps: Deps, page: Page, code: string, far: Far): Promise<B
     if (store === 'files') continue
     const rows: Contents['rows'][string] = []
     for (const row of await page.all(store)) {
+      if (store === 'sealed' && (row as Row<'sealed'>).key.startsWith(ASIDE)) continue // what can't be opened here can't be there
       rows.push(await opened(page, store, row))
       far(++done, of)
     }
@@ -157,6 +154,7 @@ export async function arrive(db: Db, file: Blob, code: string, pin: string, far:
     rows.push({ store: 'files', row: { ...about, box: await vault.seal(whereOf('files', about.sha256), picture) } })
     far(rows.length, of)
   }
+  if (await occupied(db)) throw new Occupied() // another tab began while the file was read
   await strictly(db, STORES, async (tx) => {
     const held = tx.objectStore('meta')
     for (const store of STORES) void tx.objectStore(store).clear().catch(noop)

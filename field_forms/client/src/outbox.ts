@@ -3,6 +3,7 @@
 
 import type { ChangeRow } from './db'
 import type { Page } from './disk'
+import { handleNow, newIds, referNow } from './born'
 import * as copies from './copies'
 import { noteSeenChange } from './history'
 import type { Me } from './me'
@@ -17,7 +18,9 @@ const ENVELOPE_BYTES = 4096 // kept free in a body for what goes beside the chan
 export class NotEnrolled extends Error {}
 
 /** What the form holds could never be sent: too large, too deep, or a number that JSON does not know. */
-export class Unsendable extends Error {}
+export class Unsendable extends Error {
+  override readonly name = 'Unsendable' // for those who must know it without loading this part of the app
+}
 
 export interface Entered {
   kind: string
@@ -28,6 +31,8 @@ export interface Entered {
   form: string
   opened?: Opened | null
   draft?: string
+  /** when the ids in it were given; none: now */
+  life?: number
   /** of a new record whose kind has fixed ids */
   id?: string
 }
@@ -67,9 +72,10 @@ export async function save(page: Page, entered: Entered, now: number): Promise<S
   mustBeSendable(entered.fields)
   const me = await page.me()
   if (!me.device) throw new NotEnrolled()
-  const asked = entered.record ?? entered.id ?? null
+  const asked = (await referNow(page, entered.record, entered.life)) ?? entered.id ?? null
   const before = entered.opened ? await mended(page, entered.opened) : asked ? await copies.open(page, asked) : null
-  const fields = before ? differing(before.fields, entered.fields) : entered.fields
+  const values = await referNow(page, entered.fields, entered.life)
+  const fields = before ? differing(before.fields, values) : values
   if (entered.draft) page.delete('drafts', entered.draft)
   if (!Object.keys(fields).length) return null
   const record = before?.record ?? asked ?? (await own.newRecordId(page))
@@ -85,7 +91,8 @@ export async function save(page: Page, entered: Entered, now: number): Promise<S
 }
 
 /** Answer a quarantined change by a new one: what it held and should still hold, with these fields set right. */
-export async function correct(page: Page, handle: number, fields: Fields, how: { form: string; draft?: string }, now: number): Promise<Saved | null> {
+export async function correct(page: Page, handle: number, fields: Fields, how: { form: string; draft?: string; life?: number }, now: number): Promise<Saved | null> {
+  handle = await handleNow(page, handle, how.life)
   const row = await rowOf(page, handle)
   if (!row) throw new RangeError('no such change')
   const wrong = await own.changeOf(page, row)
@@ -114,13 +121,14 @@ export async function rowOf(page: Page, handle: number): Promise<ChangeRow | und
 async function mended(page: Page, opened: Opened): Promise<Opened> {
   const me = await page.me()
   if (opened.life === undefined || opened.life === me.life) return opened
-  const record = (await page.get('renamed', opened.record))?.new ?? opened.record
+  const ids = await newIds(page)
+  const record = ids[opened.record] ?? opened.record
   const did = new Set((await own.ofRecords(page, await copies.idsOf(page, record))).map((row) => row.device))
   const seen: Seen = { ...opened.seen }
   for (const former of await page.all('formers')) {
     if (former.up_to > 0 && did.has(former.device)) seen[former.device] = Math.max(former.up_to, seen[former.device] ?? 0)
   }
-  return { ...opened, record, seen }
+  return { ...opened, record, seen, fields: own.referTo(opened.fields, ids) as Fields }
 }
 
 function differing(before: Fields, now: Fields): Fields {

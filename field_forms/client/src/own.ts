@@ -194,7 +194,7 @@ export async function adopt(page: Page, device: string, life: number, first: num
     const was = await page.text('changes', row, 'was')
     const change = underNewId(await changeOf(page, row), seqs.get(row.seq)!, fresh, former, first - 1)
     const again = insert(page, device, life, change, was, row.creates === 1)
-    page.put('changes', { ...again, status: row.status === 'given_up' ? 'given_up' : '', corrected_by: seqs.get(row.corrected_by ?? 0) ?? null })
+    page.put('changes', { ...again, status: row.status === 'given_up' ? 'given_up' : '', corrected_by: seqs.get(row.corrected_by ?? 0) ?? null, was_seq: row.seq })
   }
   for (const [old, now] of Object.entries(fresh)) {
     const made = (await page.get('created', old))!

@@ -22,6 +22,8 @@ const STATUS_EVERY_MS = 24 * 3600 * 1000
 /** Where trying again soon would change nothing. */
 const LONG_WAIT_MS = 30 * 60 * 1000
 const AFTER_SAVE_MS = 1500
+/** No proxy that lets an app through takes less. */
+const LARGE_BYTES = 64 * 1024
 
 export interface Around {
   app: string
@@ -260,18 +262,25 @@ export class Syncer {
     } else if (status === 409 && kind === 'gap' && typeof answer.acked === 'number') {
       const [epoch, acked] = [String(answer.epoch ?? ''), answer.acked]
       await this.disk.edit((page) => outbox.takeStanding(page, epoch, acked, asked))
-    } else if (status === 413 && sent.length === 1) {
+    } else if (status === 413 && sent.length === 1 && (answer.type !== undefined || (await this.isLarge(sent[0]!)))) {
       await this.disk.edit(async (page) => {
         await own.giveUp(page, sent[0]!)
         const row = await page.get('changes', [asked.device, sent[0]!])
         if (row) await outbox.summarise(page, [row.record], this.around.now())
       })
-    } else if (status === 413 && sent.length) {
+    } else if (status === 413 && sent.length > 1) {
       await this.keepPace(afterTooLarge(pace, sent.length))
+    } else if (answer.type === undefined) {
+      throw new Portal(`${status} that is none of the server's`) // a form is not given up because somebody on the way has no room for 2 kB
     } else {
       throw new Refused(status, answer as Problem)
     }
     return true
+  }
+
+  /** Whether a proxy on the way may well have found this one too large. */
+  private async isLarge(seq: number): Promise<boolean> {
+    return this.disk.look(async (page) => ((await page.get('changes', [(await page.me()).device, seq]))?.size ?? 0) > LARGE_BYTES)
   }
 
   private async take(answer: Reply['answer'], asked: outbox.Asked, pace: Pace, statusDue: boolean): Promise<boolean> {
@@ -293,7 +302,7 @@ export class Syncer {
 
   private async lockedOut(kind: string): Promise<never> {
     if (kind === 'device-revoked') {
-      await this.disk.edit((page) => page.putMe({ revoked: true }))
+      await this.disk.edit((page) => page.putMe({ revoked: true, revoked_at: this.around.now() }))
       throw new Revoked()
     }
     // A token that nobody knows may be of a phone enrolled after the backup that was restored.

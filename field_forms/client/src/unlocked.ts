@@ -1,10 +1,12 @@
 // The unlocked phone: what its screens ask and do. A part of its own, so that the first screen need not wait for it.
 
 import * as copies from './copies'
-import type { Db } from './db'
-import { Disk, noop, swap, wipe } from './disk'
+import { STORES, type Db } from './db'
+import { asideRange, draftsIn } from './born'
+import { Disk, empty, noop, strictly, swap, wipe } from './disk'
 import { Drafts } from './drafts'
 import { parseCode, platform } from './enrol'
+import { isTouched } from './forms'
 import { historyOf } from './history'
 import { lang } from './i18n'
 import { refresh, regionsHere, rulesHere } from './library'
@@ -22,6 +24,11 @@ import type {
   Task, Village, Who,
 } from './types'
 import type { Recovery, Vault } from './vault'
+
+/** How long a revoked phone waits for drafts to be saved before it is wiped with what was handed over. */
+const TO_FINISH_MS = 24 * 3600 * 1000
+const LAST_WORDS_MS = 1000
+const TIDY_AFTER_MS = 20_000
 
 const open = new Set<Unlocked>()
 
@@ -103,6 +110,12 @@ class Unlocked implements OpenPhone {
     void this.keyed(this.me)
     if (around.auto) this.syncer.start()
     worker()?.addEventListener('message', this.woken)
+    // Each rest of a finger that signs leaves a picture; what none names is not left to pile up where nothing is sent for weeks.
+    if (around.auto && (await this.db.count('files'))) setTimeout(() => void this.tidy().catch(noop), TIDY_AFTER_MS)
+  }
+
+  private async tidy(): Promise<void> {
+    if (!this.locked) await (await import('./files')).forgetFiles(this.deps)
   }
 
   /** The browser found a line while the app was in the background (Background Sync, where there is one). */
@@ -175,15 +188,19 @@ class Unlocked implements OpenPhone {
   async save(
     kind: string, record: string | null, village: string, fields: Fields, how: { form: string; opened?: Opened | null; draft?: string; id?: string },
   ): Promise<Saved | null> {
-    const saved = await this.drafted.ending(how.draft, () => {
-      return this.disk.edit((page) => outbox.save(page, { kind, record, village, fields, ...how }, around.now()))
-    })
+    const saved = await this.drafted.ending(how.draft, (mine) => this.disk.edit(async (page) => {
+      const life = await mine(page)
+      return outbox.save(page, { kind, record, village, fields, ...how, life }, around.now())
+    }))
     this.syncer.saved()
     return saved
   }
 
   async correct(seq: number, fields: Fields, how: { form: string; draft?: string }): Promise<Saved | null> {
-    const saved = await this.drafted.ending(how.draft, () => this.disk.edit((page) => outbox.correct(page, seq, fields, how, around.now())))
+    const saved = await this.drafted.ending(how.draft, (mine) => this.disk.edit(async (page) => {
+      const life = await mine(page)
+      return outbox.correct(page, seq, fields, { ...how, life }, around.now())
+    }))
     this.syncer.saved()
     return saved
   }
@@ -288,9 +305,33 @@ class Unlocked implements OpenPhone {
   /** Revoked: what is unsent goes to the server sealed, and only then nothing stays here. Else the screens offer it to be shared. */
   private async handOver(): Promise<void> {
     const { handOver } = await import('./bundle')
-    const { taken } = await handOver(this.deps, lang(), around.base)
-    if (!taken) throw new LineLost('not handed over yet') // tried again later; meanwhile the officer may share it
-    await this.wipe()
+    for (let tries = 0; tries < 5; tries++) {
+      const { stamp, since } = await this.disk.look(async (page) => ({ stamp: page.stamp, since: (await page.me()).revoked_at ?? around.now() }))
+      const { taken } = await handOver(this.deps, lang(), around.base)
+      if (!taken) throw new LineLost('not handed over yet') // tried again later; meanwhile the officer may share it
+      const drafts = draftsIn(await this.db.getAll('drafts'))
+      // A bundle takes no half-filled form: the officer has a day to save what is one, and it goes along after all.
+      if ((await this.unfinished()).length && Math.abs(around.now() - since) < TO_FINISH_MS) throw new LineLost('drafts are left')
+      if (await this.wipeAsOf(stamp, drafts)) return
+    }
+    throw new LineLost('somebody writes all the time')
+  }
+
+  private async unfinished(): Promise<Draft[]> {
+    return (await this.drafts()).filter((draft) => !draft.practice && isTouched(draft))
+  }
+
+  /** false: something was entered since, maybe in another tab, and has not been handed over. */
+  private async wipeAsOf(stamp: number, drafts: string): Promise<boolean> {
+    let current = false
+    await strictly(this.db, STORES, async (tx) => {
+      const meta = tx.objectStore('meta')
+      const [now, kept] = await Promise.all([meta.get('stamp'), tx.objectStore('drafts').getAll()])
+      current = ((now as number | undefined) ?? 0) === stamp && draftsIn(kept) === drafts
+      if (current) empty(tx, 'wiped')
+    })
+    if (current) this.gone()
+    return current
   }
 
   async enrolAgain(code: string): Promise<void> {
@@ -328,7 +369,8 @@ class Unlocked implements OpenPhone {
   private async health(): Promise<{ [name: string]: Json }> {
     const { persisted, free } = await this.storage()
     const { files } = await this.waitingFiles()
-    return { persisted, free_bytes: free, drafts: await this.db.count('drafts'), files }
+    const broken = await this.db.count('sealed', asideRange())
+    return { persisted, free_bytes: free, drafts: await this.db.count('drafts'), files, ...(broken ? { broken } : {}) }
   }
 
   // What is told
@@ -373,6 +415,11 @@ class Unlocked implements OpenPhone {
   async wipe(): Promise<void> {
     this.syncer.stop()
     await wipe(this.db, 'wiped')
+    this.gone()
+  }
+
+  private gone(): void {
+    this.syncer.stop()
     this.tabs.tell({ kind: 'gone' })
     this.heard.forEach((heard) => heard())
   }
@@ -386,8 +433,14 @@ class Unlocked implements OpenPhone {
     this.heard.clear()
     worker()?.removeEventListener('message', this.woken)
     this.index.clear()
-    // What was entered a moment ago may still be on its way to the disk.
-    void Promise.all([this.drafted.settled(), this.disk.settled()]).then(() => this.db.close())
+    void this.close()
+  }
+
+  /** What was entered a moment ago may still be on its way to the disk, and a form that is being taken off the screen hands in its last words only now. */
+  private async close(): Promise<void> {
+    await new Promise((done) => setTimeout(done, LAST_WORDS_MS))
+    await Promise.all([this.drafted.settled(), this.disk.settled()])
+    this.db.close()
   }
 }
 
