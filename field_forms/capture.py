@@ -24,7 +24,8 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?")
 _SPACE = re.compile(r"[ \t\r\n]+")
 
 EXCUSES = {"nik": "nik_reason"}
-"""A NIK of another shape is taken only from a change that holds its reason too, whether that is new or not."""
+"""A NIK of another shape is taken only from a change that holds its reason too, whether that is new or not; and a reason
+that is asked no more goes with the NIK that it was for."""
 
 
 class Complaint(NamedTuple):
@@ -134,8 +135,10 @@ def changed_fields(form: Form, answers: Mapping[str, Any], opened: Mapping[str, 
     shown = _gathered(form, form["questions"], _all(form["questions"], prefill(form, opened)), opened)
     now = _gathered(form, form["questions"], settle(form, answers, env), opened)
     change = {field: value for field, value in now.items() if canonical(value) != canonical(shown.get(field))}
-    beside = {reason: now[reason] for field, reason in EXCUSES.items() if change.get(field) and now.get(reason)}
-    return change | beside
+    for field, reason in EXCUSES.items():
+        if change.get(field) and (now.get(reason) or opened.get(reason)):
+            change[reason] = now.get(reason)
+    return change
 
 
 def _all(nodes: Sequence[Node], answers: Mapping[str, Any]) -> Answers:

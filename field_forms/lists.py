@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from schemas.occupations import OCCUPATIONS
+from schemas.occupations import OCCUPATIONS, Occupation
+
+_WORD = re.compile(r"\w+")
 
 DYNAMIC = {
     "villages": frozenset({"value", "label"}),
@@ -17,9 +20,9 @@ DYNAMIC = {
 
 
 def occupation_choices() -> list[dict[str, Any]]:
-    """`schemas/occupations.toml` as a list of choices; `words` are what else people call the job.
+    """`schemas/occupations.toml` as a list of choices.
 
-    heading: the name of its group.
+    heading: the name of its group. words: by what else people find it.
     """
     return [
         {
@@ -28,7 +31,20 @@ def occupation_choices() -> list[dict[str, Any]]:
             "group": job.group.code,
             "heading": {"id": job.group.id, "en": job.group.en},
             "sector": job.sector,
-            "words": ", ".join(job.words),
+            "words": " ".join(_further_words(job)),
         }
         for job in OCCUPATIONS.values()
     ]
+
+
+def _further_words(job: Occupation) -> list[str]:
+    """What else people call it, word by word, without those by which it is found already: a search goes by how words begin.
+
+    The list is half of the form on the wire, and these words half of the list.
+    """
+    told = _WORD.findall(f"{job.id} {job.en} {job.group.id} {job.group.en}".lower())
+    further: list[str] = []
+    for word in sorted(_WORD.findall(" ".join(job.words)), key=len, reverse=True):
+        if not any(known.startswith(word) for known in (*told, *further)):
+            further.append(word)
+    return further

@@ -17,7 +17,7 @@ from field_forms.compiler import compile_sheet
 from field_forms.sheet import UNVERSIONED, read_sheet
 from schemas import occupations
 
-COMPILER = 1  # one more whenever the same sheet comes out otherwise, so that the forms of an installation are made anew
+COMPILER = 2  # one more whenever the same sheet comes out otherwise, so that the forms of an installation are made anew
 FORMS = Path(__file__).parent / "forms"
 
 

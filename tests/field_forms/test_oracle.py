@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -72,7 +73,28 @@ def _serve(route: Any, folder: Path) -> None:
 
 def _case(form: Source, seed: int) -> dict[str, Any]:
     told = {**form.body, "version": 1}
-    return {"xform": form.xform_at(1), "form": told, "lists": LISTS, "seed": seed, "steps": STEPS}
+    return {"xform": _written_out(form.xform_at(1)), "form": told, "lists": LISTS, "seed": seed, "steps": STEPS}
+
+
+def _written_out(xform: str) -> str:
+    """The same with what a trigger works out written in full, down to what was answered.
+
+    Collect brings calculations up to date before it follows a trigger; this engine may do it after, and then reads old ones.
+    """
+    calculations = {}
+    for bind in re.findall("<bind [^>]*>", xform):
+        path, calculation = (re.search(f' {name}="([^"]*)"', bind) for name in ("nodeset", "calculate"))
+        if path and calculation:
+            calculations[path[1]] = calculation[1]
+
+    def whole(formula: str) -> str:
+        return re.sub("/data/[a-z0-9_/]+", lambda ref: inner(ref[0]), formula)
+
+    def inner(path: str) -> str:
+        return f"({whole(calculations[path])})" if path in calculations else path
+
+    triggered = re.compile(r'(<setvalue (?=[^>]*"xforms-value-changed")[^>]* value=")([^"]*)')
+    return triggered.sub(lambda found: found[1] + whole(found[2]), xform)
 
 
 def _worker(number: int, name: str, **more: str) -> dict[str, Any]:

@@ -16,8 +16,9 @@ export function changedFields(form: FormInstance, opened: Fields): Fields {
   const shown = gathered(compiled, compiled.questions, everyOne(compiled.questions, prefill(compiled, opened)), opened)
   const now = gathered(compiled, compiled.questions, settled(form), opened)
   const change: Fields = Object.fromEntries(Object.entries(now).filter(([name, value]) => canonical(value) !== canonical(shown[name] ?? null)))
-  // A NIK of another shape is taken only from a change that holds its reason too, whether that is new or not.
-  if (change.nik && now.nik_reason) change.nik_reason = now.nik_reason
+  // A NIK of another shape is taken only from a change that holds its reason too, whether that is new or not; and a reason that is
+  // asked no more goes with the NIK that it was for.
+  if (change.nik && (now.nik_reason || opened.nik_reason)) change.nik_reason = now.nik_reason ?? null
   return change
 }
 
