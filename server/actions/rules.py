@@ -19,6 +19,8 @@ _ALONE = (
     "age_below",
     "counted_segments",
 )
+_PRICING = ("tiers", "rate_", "discount_", "payer_")  # how the names of these rules begin
+_SHOWN = ("id", "title", "verified", "valid_from", "valid_to")
 
 
 @lru_cache(maxsize=2)
@@ -40,3 +42,18 @@ def rules_told(lang: str) -> dict[str, Any]:
         name.removeprefix("payer_"): told for name, told in versions.items() if name.startswith("payer_")
     }
     return {"rules": rules, "price": price, "sectors": {code: one.sector for code, one in OCCUPATIONS.items()}}
+
+
+@lru_cache(maxsize=2)
+def rules_for_phones(lang: str) -> dict[str, Any]:
+    """Of the same only what prices a registration and tells by which rule: a third of it, on a line that is paid by size.
+
+    `sectors` names the occupations of the carriers alone; all others are `other`.
+    """
+    told = rules_told(lang)
+    priced = [rule for rule in told["rules"] if rule["name"].startswith(_PRICING)]
+    return {
+        "rules": [{member: rule[member] for member in _SHOWN} for rule in priced],
+        "price": {name: told["price"][name] for name in ("tiers", "rates", "discounts", "payers")},
+        "sectors": {code: sector for code, sector in told["sectors"].items() if sector != OTHER},
+    }

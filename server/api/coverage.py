@@ -12,7 +12,7 @@ from schemas.month import is_month
 from server import auth
 from server.actions.figures import NotYet, current_month, figures_of
 from server.actions.regions import region_exists
-from server.actions.rules import rules_told
+from server.actions.rules import rules_for_phones, rules_told
 from server.actions.worklists import worklists
 from server.api import door, messages
 from server.api.messages import Message
@@ -84,6 +84,10 @@ class Coverage(Message):
     regions = fields.List(fields.Nested(FiguresOfRegion), required=True)
 
 
+class AskedRules(Message):
+    for_ = messages.choice("phone", default=None, named="for")
+
+
 class Rules(Message):
     rules = fields.List(fields.Dict(), required=True)
     price = fields.Dict(required=True)
@@ -131,13 +135,16 @@ def _of_device(device: Device, within: str | None) -> str:
 
 @call(
     "GET", "/rules",
-    ("Aturan program dengan tanggal dan sumbernya, dan angka untuk menghitung iuran.",
-     "The programme's rules with their dates and sources, and the numbers that price a registration."),
-    who="device or person", answers=Rules(), cached=True,
+    ("Aturan program dengan tanggal dan sumbernya, dan angka untuk menghitung iuran; dengan `for=phone` hanya yang "
+     "menghitung iuran, tanpa sumber.",
+     "The programme's rules with their dates and sources, and the numbers that price a registration; with `for=phone` "
+     "only what prices one, without sources."),
+    who="device or person", query=AskedRules(), answers=Rules(), cached=True, problems=(problem.INVALID,),
 )  # fmt: skip
 def rules() -> Response:
     door.who()
-    response = door.answer_cached(rules_told(door.lang()))
+    told = rules_for_phones if door.query(AskedRules())["for_"] == "phone" else rules_told
+    response = door.answer_cached(told(door.lang()))
     response.vary.add("Accept-Language")
     return response
 

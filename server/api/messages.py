@@ -80,9 +80,10 @@ def truth(*, required: bool = False) -> fields.Boolean:
     return _Truth(required=required, error_messages=_SAID)
 
 
-def choice(*words: str, required: bool = False, default: Any = missing) -> fields.String:
+def choice(*words: str, required: bool = False, default: Any = missing, named: str | None = None) -> fields.String:
+    """named: as it is called outside, where that is no name in Python."""
     one = validate.OneOf(words, error="not-one-of:" + " | ".join(words))
-    return _Text(required=required, load_default=default, validate=one, error_messages=_SAID)
+    return _Text(required=required, load_default=default, data_key=named, validate=one, error_messages=_SAID)
 
 
 def _check_region(code: str) -> None:

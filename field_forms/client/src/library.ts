@@ -24,7 +24,7 @@ export async function refresh(disk: Disk, line: Line, lang: string, { news, pres
   let changed = false
   if (await isDue(disk, 'forms', now, pressed)) changed = (await fetchForms(disk, line, now)) || changed
   changed = (await fetchDraftsForms(disk, line)) || changed
-  if (await isDue(disk, 'rules', now, false, lang)) changed = (await fetchOne(disk, line, 'rules', '/api/v1/rules', now, lang)) || changed
+  if (await isDue(disk, 'rules', now, false, lang)) changed = (await fetchOne(disk, line, 'rules', '/api/v1/rules?for=phone', now, lang)) || changed
   if (await isDue(disk, 'worklists', now, pressed || news)) changed = (await fetchOne(disk, line, 'worklists', '/api/v1/worklists', now)) || changed
   const within = (await disk.look((page) => page.me())).villages[0]?.code.slice(0, 2)
   if (within && (await isDue(disk, 'regions', now, false, within))) {

@@ -42,7 +42,7 @@ function estimate(fields: Fields, rules: Rules | null): string {
   if (!rules || !programs.length) return ''
   const asked: Asked = {
     income: typeof fields.monthly_income === 'number' ? fields.monthly_income : null,
-    sector: rules.sectors[String(fields.occupation)] ?? null,
+    sector: fields.occupation ? rules.sectors[String(fields.occupation)] ?? 'other' : null,
     programs,
     funding: typeof fields.funding === 'string' ? fields.funding : null,
     month: today().slice(0, 7),

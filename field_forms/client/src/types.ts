@@ -211,19 +211,19 @@ export type Answer = string | number | string[] | FileValue | GeoPoint | null
 export interface GeoPoint { lat: number; lon: number; accuracy: number }
 export type Answers = { [question: string]: Answer | Answers | Answers[] }
 
-// ---- rules, as `GET /api/v1/rules` tells them ------------------------------------------------------------------------
+// ---- rules, as `GET /api/v1/rules?for=phone` tells them ------------------------------------------------------------------------
 
 export interface Versioned<T> { id: string; valid_from: string | null; valid_to: string | null; value: T }
 export interface Tier { from: number; base: number; confidence: string }
 export interface Rules {
-  rules: { id: string; name: string; title: string; source: string; confidence: string; verified: boolean; valid_from: string | null; valid_to: string | null }[]
+  rules: { id: string; title: string; verified: boolean; valid_from: string | null; valid_to: string | null }[]
   price: {
     tiers: Versioned<Tier[]>[]
     rates: { [program: string]: Versioned<{ percent?: number; rupiah?: number }>[] }
     discounts: { [sector: string]: Versioned<{ percent: number; programs: string[] }>[] }
     payers: { [payer: string]: Versioned<{ public: boolean }>[] }
-    [other: string]: unknown
   }
+  /** of those occupations that are not `other` */
   sectors: { [occupation: string]: 'transport' | 'other' }
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -143,6 +146,26 @@ def test_the_rules_are_told_with_their_sources_and_price_a_registration(days):
     assert not version(price["payers"]["self"], "2027-02")["public"]
     expected = due(1_500_000, sector, {"JKK", "JKM"}, "self", "2027-02", load()).total
     assert full * (100 - off) // 100 == expected
+
+
+def test_a_phone_is_told_no_more_of_the_rules_than_what_prices_a_registration(days):
+    headers = days.phone().headers
+    told = days.server.client.get("/api/v1/rules?for=phone", headers=headers)
+    whole = days.server.client.get("/api/v1/rules", headers=headers).json
+    assert told.json["price"].items() <= whole["price"].items()
+    named = {rule["id"]: rule for rule in told.json["rules"]}
+    assert set(re.findall(r'"id": "([^"]+)"', json.dumps(told.json["price"]))) == set(named)
+    for rule in whole["rules"]:
+        if rule["id"] in named:
+            assert named[rule["id"]].items() <= rule.items() and "verified" in named[rule["id"]]
+    sectors = {code: told.json["sectors"].get(code, "other") for code in whole["sectors"]}
+    assert sectors == whole["sectors"]
+    assert len(gzip.compress(told.data, 6)) < 1_100, "on 2G every kilobyte is felt"
+
+
+def test_rules_are_told_for_phones_or_for_everybody(days):
+    answer = days.server.person("viewer", "64").get("/api/v1/rules?for=boats")
+    assert answer.status_code == 422 and list(answer.json["errors"]) == ["for"]
 
 
 def test_rules_are_not_told_twice_to_who_has_them(days):

@@ -25,7 +25,7 @@ export async function lists(phone: Phone, form: CompiledForm, rules: Rules | nul
       const fields = known.get(one.record) ?? {}
       return {
         monthly_income: text(fields.monthly_income), programs: text(fields.programs), funding: text(fields.funding),
-        value: one.record, label: { id: one.name }, nik: one.nik, village: one.village, occupation: one.occupation, sector: rules?.sectors[one.occupation] ?? '',
+        value: one.record, label: { id: one.name }, nik: one.nik, village: one.village, occupation: one.occupation, sector: (rules && one.occupation && (rules.sectors[one.occupation] ?? 'other')) || '',
         words: one.nik, more: [mask(one.nik), one.born && dayWords(one.born, lang()), names.get(one.village)].filter(Boolean).join(' · '),
       }
     })
