@@ -7,7 +7,7 @@ from pathlib import Path
 from field_forms.bad_form import BadForm
 from field_forms.publish import Source, fingerprint, odk_fault, read_form, shipped
 from schemas.change import canonical, dumps, loads
-from server.db import Connection, reading, transaction
+from server.db import Clash, Connection, reading, transaction
 from server.store import forms
 from server.store.forms import Form
 
@@ -17,6 +17,13 @@ def publish(source: Source, made_of: str, now: int) -> Form:
 
     made_of: the fingerprint of its file.
     """
+    try:
+        return _publish(source, made_of, now)
+    except Clash:  # another node has published that version in this very moment: now it is known
+        return _publish(source, made_of, now)
+
+
+def _publish(source: Source, made_of: str, now: int) -> Form:
     with transaction() as connection:
         known = next(iter(forms.newest(connection, source.name)), None)
         if known and _is_same(connection, known, source):
@@ -56,13 +63,19 @@ def publish_shipped(now: int) -> list[Form]:
     What staff published under the same name stands: it is theirs from there on. They hand it back to the program by
     publishing the file that came with it.
     """
+    return [form for path in shipped() if (form := _publish_anew(path, now))]
+
+
+def _publish_anew(path: Path, now: int) -> Form | None:
+    made_of = fingerprint(path)
     with reading() as connection:
-        newest = {form.name: form for form in forms.newest(connection)}
-    return [
-        publish(read_form(path), fingerprint(path), now)
-        for path in shipped()
-        if (known := newest.get(path.stem)) is None or (known.shipped and known.source != fingerprint(path))
-    ]
+        known = next(iter(forms.newest(connection, path.stem)), None)
+    if known and (not known.shipped or known.source == made_of):
+        return None
+    try:
+        return _publish(read_form(path), made_of, now)
+    except Clash:  # whatever was published meanwhile, by another node or by staff, decides
+        return _publish_anew(path, now)
 
 
 def newest_forms() -> list[Form]:

@@ -55,5 +55,5 @@ def read_xform(connection: Connection, name: str, version: int) -> str | None:
 
 
 def publish(connection: Connection, form: Form, xform: str) -> None:
-    """Raises SQLAlchemy's IntegrityError where another has just published that version."""
+    """Raises Clash where another has just published that version."""
     add(connection, t.form, [form._asdict() | {"xform": xform}])

@@ -14,6 +14,7 @@ from field_forms.bad_form import BadForm
 from field_forms.publish import shipped
 from server.actions.forms import find_xform, publish_file, publish_shipped
 from server.db import transaction
+from server.store import forms
 from server.store import tables as t
 from server.store.forms import Form
 from tests.field_forms.sheets import question, sheet, write
@@ -83,7 +84,8 @@ def test_publishing_the_same_again_changes_nothing(either_server: Installation, 
 
 def test_what_only_other_apps_see_makes_a_new_version_too(server: Installation, tmp_path: Path) -> None:
     publish(server, tmp_path, NOTE)
-    guided = sheet([question("text", "notes", **{f"guidance_hint::{one}": "Tulis" for one in ("Indonesia (id)", "English (en)")})])
+    hints = {f"guidance_hint::{language}": "Tulis" for language in ("Indonesia (id)", "English (en)")}
+    guided = sheet([question("text", "notes", **hints)])
     assert publish(server, tmp_path, guided).version == 2
 
 
@@ -160,6 +162,32 @@ def test_staff_who_publish_the_programs_own_file_hand_the_form_back_to_it(
         assert publish_file(tmp_path / "note.md", 3_000).shipped
     write(drawer, sheet([question("text", "notes"), question("text", "rt")]))
     assert init(server) == ["note@3"]
+
+
+@pytest.mark.parametrize(("text", "version"), [(NOTE, 1), (LONGER, 2)], ids=["the same form", "another form"])
+def test_two_who_publish_at_the_same_moment_both_succeed(
+    either_server: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, version: int
+) -> None:
+    publish(either_server, tmp_path, text, "of_the_other.md")
+    _is_not_seen_at_first(monkeypatch, looks=1)
+    assert publish(either_server, tmp_path, NOTE).version == version
+
+
+@pytest.mark.parametrize("text", [NOTE, LONGER], ids=["by another node", "by staff"])
+def test_init_leaves_what_was_published_in_that_moment(
+    either_server: Installation, drawer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    write(drawer, NOTE)
+    publish(either_server, tmp_path, text)
+    before = either_server.counts()["form"]
+    _is_not_seen_at_first(monkeypatch, looks=2)
+    assert init(either_server) == [] and either_server.counts()["form"] == before
+
+
+def _is_not_seen_at_first(monkeypatch: pytest.MonkeyPatch, looks: int) -> None:
+    """As if what is published arrived between so many looks at what is there, and the write."""
+    newest, early = forms.newest, iter(range(looks))
+    monkeypatch.setattr(forms, "newest", lambda *asked: newest(*asked) if next(early, None) is None else [])
 
 
 def test_a_new_compiler_makes_the_programs_forms_anew_only_where_they_come_out_otherwise(
