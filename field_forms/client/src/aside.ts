@@ -1,6 +1,8 @@
 // A sealed row that can't be opened any more: storage goes bad on cheap phones. It is set aside as it lies, the rest goes on, and what can't be
 // had again from the server or from other rows is told to the officer; the operator sees how many there are.
 
+import en from './aside.en.json'
+import id from './aside.id.json'
 import { ASIDE } from './born'
 import type { ChangeRow, Key, Row, Store } from './db'
 import { SECRETS, type Disk, type Page } from './disk'
@@ -9,18 +11,8 @@ import * as outbox from './outbox'
 import { chunkOf } from './summary'
 import type { Change, Notice } from './types'
 
-addWords('id', {
-  'aside.drafts': 'Satu draf rusak di penyimpanan HP dan tidak bisa dibuka lagi. Isi formulirnya sekali lagi. Data lain tidak terganggu.',
-  'aside.changes': 'Satu isian dari {when} rusak di penyimpanan HP sebelum terkirim. Isi sekali lagi, dan beri tahu operator. Data lain tidak terganggu.',
-  'aside.files': 'Satu foto atau tanda tangan rusak di penyimpanan HP sebelum terkirim. Ambil sekali lagi. Data lain tidak terganggu.',
-  'aside.notices': 'Satu pesan dari kantor rusak di penyimpanan HP. Tanyakan isinya kepada operator.',
-})
-addWords('en', {
-  'aside.drafts': 'One draft went bad in the phone\'s storage and can\'t be opened any more. Fill in that form once more. Nothing else is touched.',
-  'aside.changes': 'One form of {when} went bad in the phone\'s storage before it was sent. Fill it in once more, and tell the operator. Nothing else is touched.',
-  'aside.files': 'One photo or signature went bad in the phone\'s storage before it was sent. Take it once more. Nothing else is touched.',
-  'aside.notices': 'One message of the office went bad in the phone\'s storage. Ask the operator what it said.',
-})
+addWords('id', id)
+addWords('en', en)
 
 /** where: as `whereOf` says it. Answers whether whoever met that row may go on without it. */
 export async function setAside(disk: Disk, where: string): Promise<boolean> {
@@ -83,7 +75,7 @@ async function drawAnew(page: Page, chunk: number): Promise<void> {
 
 /** Among the notices of the office, under a number that the office never gives. */
 async function say(page: Page, text: string, record?: string): Promise<void> {
-  const id = Math.min(0, ...(await page.all('notices')).map((row) => row.id)) - 1
-  const notice: Notice = { id, text, at: new Date().toISOString(), ...(record ? { record } : {}) }
-  page.put('notices', { id, box: JSON.stringify(notice) })
+  const least = Math.min(0, ...(await page.all('notices')).map((row) => row.id)) - 1
+  const notice: Notice = { id: least, text, at: new Date().toISOString(), ...(record ? { record } : {}) }
+  page.put('notices', { id: least, box: JSON.stringify(notice) })
 }

@@ -233,6 +233,33 @@ describe('the form screen', () => {
     expect(done).toHaveLength(1)
   })
 
+  it('takes nothing more while it is being saved, and no second press before the next screen is here', async () => {
+    let go = () => {}
+    const wait = new Promise<void>((resolve) => (go = resolve))
+    const save = phone.save
+    phone.save = async (...given) => wait.then(() => save(...given))
+    await show(await begin(phone, 'worker', null))
+    await fillIn()
+    await next()
+    await press('Ubah') // would lead to questions whose answers come too late
+    expect(app().querySelector('#q-who-full_name')).toBeNull()
+    go()
+    await settle()
+    await next()
+    await next()
+    expect([done.length, phone.saved.length]).toEqual([1, 1])
+  })
+
+  it('says it when the draft is open in another window, and offers no button that can’t help', async () => {
+    await show(await begin(phone, 'worker', null))
+    phone.trouble = Object.assign(new Error(), { name: 'Elsewhere' })
+    await type('#q-who-full_name', 'G')
+    await act(async () => new Promise((resolve) => setTimeout(resolve, 500)))
+    expect(text()).toContain('terbuka di jendela lain')
+    expect($('.banner.bad button')).toBeNull()
+    phone.trouble = null
+  })
+
   it('never saves what was practised', async () => {
     await show(await begin(phone, 'worker', null, undefined, { practice: true }))
     expect(text()).toContain('LATIHAN, tidak dikirim')

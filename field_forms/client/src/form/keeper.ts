@@ -1,7 +1,24 @@
 // Brings what was typed onto the phone's disk: soon after the last keystroke, never two at a time, and again when it failed.
 import { PhoneFull } from '../types'
 
-export type Kept = 'kept' | 'keeping' | 'full' | 'failed'
+/** Why something could not be kept. elsewhere: another tab has this draft; closed: the phone was moved or wiped; cut: the browser took the storage away. */
+export type Trouble = 'full' | 'failed' | 'elsewhere' | 'closed' | 'unsendable' | 'cut'
+export type Kept = 'kept' | 'keeping' | Trouble
+
+export function troubleOf(error: unknown): Trouble {
+  // By what they carry, not by their classes: the form does not load the parts that these come from.
+  const { name, state } = (error ?? {}) as { name?: string; state?: string }
+  if (error instanceof PhoneFull) return 'full'
+  if (name === 'Elsewhere') return 'elsewhere'
+  if (name === 'Unsendable') return 'unsendable'
+  if (name === 'InvalidStateError') return 'cut'
+  return state === 'moved' || state === 'wiped' ? 'closed' : 'failed'
+}
+
+/** What stands only on the screen; '' when all of it is on the disk or on its way. */
+export function troubleIn(state: Kept): Trouble | '' {
+  return state === 'kept' || state === 'keeping' ? '' : state
+}
 
 /** After the last keystroke; and at the latest, for who types on without a pause. Milliseconds. */
 export const PAUSE = 400
@@ -32,7 +49,7 @@ export class Keeper {
     clearTimeout(this.timer)
     while (!this.stopped && (this.running || (this.dirty && !this.running))) {
       await (this.running ?? this.run())
-      if (this.state === 'full' || this.state === 'failed') return false
+      if (troubleIn(this.state)) return false
     }
     return !this.dirty
   }
@@ -58,7 +75,7 @@ export class Keeper {
     this.dirty = false
     this.running = this.write().then(() => this.say(this.dirty ? 'keeping' : 'kept'), (error: unknown) => {
       this.dirty = true
-      this.say(error instanceof PhoneFull ? 'full' : 'failed')
+      this.say(troubleOf(error))
       if (!this.stopped) this.soon(RETRY)
     }).finally(() => {
       this.running = null

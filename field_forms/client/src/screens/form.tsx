@@ -1,16 +1,17 @@
 // A form being filled in. Whatever happens here, what was typed is on the disk a moment later, and stays until it has become a change.
 import '../form/form.css'
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
-import { changedFields, newFields, prefill } from '../form/capture'
+import { enteredIn } from '../form/begin'
+import { newFields, prefill } from '../form/capture'
 import type { Filling } from '../form/filling'
-import { Keeper } from '../form/keeper'
+import { Keeper, troubleIn, troubleOf, type Trouble } from '../form/keeper'
 import { lists, type Lists } from '../form/lists'
 import { FormInstance, type Cell } from '../form/model'
 import { FormView, pageOf, type Step } from '../form/view'
 import { formWords } from '../form/words'
 import { label, lang, t } from '../i18n'
 import { go as goTo, to } from '../router'
-import { PhoneFull, type Answer, type CompiledForm, type Draft, type Fields, type FileValue, type Phone, type Rules, type Saved, type Summary } from '../types'
+import { type Answer, type CompiledForm, type Draft, type Fields, type FileValue, type Phone, type Rules, type Saved, type Summary } from '../types'
 import { Banner } from '../ui/banner'
 import { Button } from '../ui/button'
 import { Page } from '../ui/page'
@@ -27,6 +28,9 @@ interface Asked {
   onDone: (saved: Saved | null) => void
   onLeave: () => void
 }
+
+/** Where trying again may help. */
+const AGAIN = new Set<Trouble>(['full', 'failed'])
 
 interface Loaded {
   form: CompiledForm
@@ -71,7 +75,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
   const hands = useRef(new Set<() => Promise<void>>()).current
   const [step, setStep] = useState<Step>(() => firstStep(form, focus))
   const [saving, setSaving] = useState(false)
-  const [trouble, setTrouble] = useState<'' | 'full' | 'failed'>('')
+  const [trouble, setTrouble] = useState<Trouble | ''>('')
   const [doubles, setDoubles] = useState<Summary[] | null>(null)
   const warned = useRef(false)
   const running = useRef(false)
@@ -82,7 +86,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     const away = () => void (document.visibilityState === 'hidden' && keeper.flush())
     const gone = () => void keeper.flush()
     // Where something could not be brought to the disk, closing must be said twice.
-    const hold = (event: Event) => void ((keeper.state === 'full' || keeper.state === 'failed') && event.preventDefault())
+    const hold = (event: Event) => void (troubleIn(keeper.state) && event.preventDefault())
     document.addEventListener('visibilitychange', away)
     addEventListener('pagehide', gone)
     addEventListener('beforeunload', hold)
@@ -101,6 +105,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
   const filling: Filling = {
     form, before, rules, hands, conflicts: draft.opened?.conflicts ?? {},
     put(cell, value) {
+      if (running.current) return // it is being saved: what comes now would be in neither the change nor the draft
       const set = () => (form.set(cell, value), filling.changed())
       // What waits for a worker to be chosen looks up what is known of him: that comes first.
       if (cell.node.list === 'workers') void learn(value).then(set)
@@ -119,7 +124,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     complains: (cell) => shown.has(cell.path),
     async keepFile(content) {
       const kept = await phone.keepFile(content).catch((error: unknown) => {
-        setTrouble(error instanceof PhoneFull ? 'full' : 'failed')
+        setTrouble(troubleOf(error))
         throw error
       })
       return kept
@@ -137,6 +142,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     redraw()
   }
   const go = (next: Step) => {
+    if (running.current) return
     void keeper.flush()
     setStep(next)
   }
@@ -153,7 +159,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
       await phone.dropDraft(draft.id).catch(() => {})
       return onDone(null)
     }
-    const fields = opened ? changedFields(form, opened) : newFields(form)
+    const fields = entered()
     const alike = sure || compiled.kind !== 'worker' || !names(fields) ? [] : phone.likely({ ...opened, ...fields }, draft.record ?? wrongRecord)
     if (alike.length) return setDoubles(alike)
     // A second press before the button shows that it is busy would make a second person of him.
@@ -163,17 +169,21 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     setTrouble('')
     await keeper.flush()
     await keeper.stop()
+    let saved: Saved | null
     try {
-      onDone(draft.corrects === undefined ? await kept(fields) : await phone.correct(draft.corrects, fields, { form: draft.form, draft: draft.id }))
+      saved = draft.corrects === undefined ? await kept(entered()) : await phone.correct(draft.corrects, entered(), { form: draft.form, draft: draft.id })
     } catch (error) {
+      running.current = false
+      setSaving(false)
       keeper.resume()
       keeper.touch()
-      setTrouble(error instanceof PhoneFull ? 'full' : 'failed')
-      scrollTo(0, 0)
+      setTrouble(troubleOf(error))
+      return scrollTo(0, 0)
     }
-    running.current = false
-    setSaving(false)
+    // It stays busy: a press that comes before the next screen does would save it once more.
+    onDone(saved)
   }
+  const entered = () => (opened ? enteredIn(form, env, opened) : newFields(form))
   const home = () => {
     const asked = form.named('village')
     return (asked && form.text(asked)) || draft.village
@@ -188,12 +198,12 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     await keeper.flush()
     goTo(to('worker', [record]))
   }
-  const bad = trouble || (keeper.state === 'full' || keeper.state === 'failed' ? keeper.state : '')
+  const bad = trouble || troubleIn(keeper.state)
   return (
     <Page title={label(compiled.title)} onBack={() => void leave()} focus={false} side={<KeptMark keeper={keeper} />}>
       {draft.practice && <p class="practice" role="note">{t('form.practice')}</p>}
       {bad && (
-        <Banner kind="bad" urgent title={t(`form.${bad}`)} act={<Button look="main" onClick={() => (setTrouble(''), keeper.touch(), void keeper.flush())}>{t('form.keep-again')}</Button>}>
+        <Banner kind="bad" urgent title={t(`form.${bad}`)} act={AGAIN.has(bad) && <Button look="main" onClick={() => (setTrouble(''), keeper.touch(), void keeper.flush())}>{t('form.keep-again')}</Button>}>
           {t(`form.${bad}-says`)}
         </Banner>
       )}
@@ -206,7 +216,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
 
 /** Readers hear of it when it is not so; each pause between two words is no news. */
 function KeptMark({ keeper }: { keeper: Keeper }) {
-  const failed = keeper.state === 'full' || keeper.state === 'failed'
+  const failed = !!troubleIn(keeper.state)
   return (
     <span class={`kept ${keeper.state}`} data-kept={keeper.state}>
       <span aria-hidden="true">{t(failed ? 'form.not-kept' : keeper.state === 'keeping' ? 'form.keeping' : 'form.kept')}</span>
