@@ -155,7 +155,7 @@ def _chunk(file: BinaryIO) -> bytes | None:
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """A file that takes its name only when it is whole and on the disk; nobody but its owner may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -164,14 +164,23 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
 
 
-def _sync_folder(folder: Path) -> None:
-    """The name itself must be on the disk too. Windows can't, and needs not."""
+def make_folder(folder: Path) -> None:
+    """A folder, with those above it: on the disk when this returns, so that what is then kept in it is found again."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in it must be on the disk too. Windows can't, and needs not."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

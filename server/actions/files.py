@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from server.config import Settings
 from server.db import Connection, reading, transaction
 from server.store import contents, files
 from server.store.accounts import Account
-from server.store.contents import Part
+from server.store.contents import Busy, Part
 from server.store.devices import Device
 from server.store.files import File, Upload
 
@@ -58,11 +59,13 @@ class Damaged(UploadError):
 
 
 class Standing(NamedTuple):
-    """An upload: its id, how far it came, how long it will be."""
+    """An upload: its id, how far it came, how long it will be, and what it was said to be."""
 
     id: str
     offset: int
     size: int
+    sha256: str
+    type: str
 
 
 class Content(NamedTuple):
@@ -103,7 +106,7 @@ def begin(device: Device, sha256: str, kind: str, size: int, settings: Settings,
         dropped = files.begin_upload(connection, made, settings.uploads_per_device)
     for each in dropped:
         contents.of(settings).forget(each)
-    return Standing(made.id, size if made.done_at else 0, size)
+    return _standing(made, size if made.done_at else 0)
 
 
 def _is_its_own(connection: Connection, here: File, device: str) -> bool:
@@ -122,11 +125,24 @@ def standing(upload_id: str, device: Device, settings: Settings, now: int) -> St
     row = _own(upload_id, device)
     if row.done_at is None:
         with contents.of(settings).adding_to(row.id) as part:
-            offset = part.size
-            if offset == row.size:
-                _finish(row, part, settings, now)
-        return Standing(row.id, offset, row.size)
-    return Standing(row.id, row.size, row.size)
+            row = _own(upload_id, device)  # it may just have come to its end, and its part be gone
+            if row.done_at is None:
+                _touch(row, now)
+                offset = part.size
+                if offset == row.size:
+                    _finish(row, part, settings, now)
+                return _standing(row, offset)
+    return _standing(row, row.size)
+
+
+def _standing(row: Upload, offset: int) -> Standing:
+    return Standing(row.id, offset, row.size, row.sha256, row.type)
+
+
+def _touch(row: Upload, now: int) -> None:
+    if now - row.touched_at > TOUCHED_AGAIN_MS:
+        with transaction() as connection:
+            files.touch_upload(connection, row.id, now)
 
 
 def add(
@@ -140,20 +156,27 @@ def add(
     Raises NoSuchUpload, Busy, WrongOffset, WrongChecksum, TooLarge, Damaged.
     """
     row = _own(upload_id, device)
-    if row.done_at is not None:
-        if offset != row.size or any(body):
-            raise WrongOffset(row.size)
-        return row.size
-    with contents.of(settings).adding_to(row.id) as part:
-        if part.size != offset:
-            raise WrongOffset(part.size)
-        _add(part, row.size, _checked(body, checksum, row.size - offset) if checksum else body)
-        at = part.size
-        if now - row.touched_at > TOUCHED_AGAIN_MS:
-            with transaction() as connection:
-                files.touch_upload(connection, row.id, now)
-        if at == row.size:
-            _finish(row, part, settings, now)
+    if row.done_at is None:
+        with contents.of(settings).adding_to(row.id) as part:
+            row = _own(upload_id, device)  # as in `standing`
+            if row.done_at is None:
+                return _add_to(part, row, offset, body, checksum, settings, now)
+    if offset != row.size or any(body):
+        raise WrongOffset(row.size)
+    return row.size
+
+
+def _add_to(
+    part: Part, row: Upload, offset: int, body: Iterable[bytes], checksum: tuple[str, bytes] | None,
+    settings: Settings, now: int,
+) -> int:  # fmt: skip
+    if part.size != offset:
+        raise WrongOffset(part.size)
+    _add(part, row.size, _checked(body, checksum, row.size - offset) if checksum else body)
+    at = part.size
+    _touch(row, now)
+    if at == row.size:
+        _finish(row, part, settings, now)
     return at
 
 
@@ -186,18 +209,19 @@ def _checked(body: Iterable[bytes], checksum: tuple[str, bytes], most: int) -> l
 def _finish(row: Upload, part: Part, settings: Settings, now: int) -> None:
     """All of it is here: keep it if it is what it was said to be. Harmless to repeat after a kill.
 
-    Raises Damaged, NoSuchUpload.
+    Raises Damaged, NoSuchUpload, Busy.
     """
     content, disk = part.content(), contents.of(settings)
     if hashlib.sha256(content).hexdigest() != row.sha256 or not is_of_type(content[:12], row.type):
         end(row.id, settings)
         raise Damaged
-    if not disk.has(row.sha256):
-        disk.put(row.sha256, content)  # first the disk: what the database says is here is here
-    with transaction() as connection:
-        if not files.finish_upload(connection, row.id, now):
-            raise NoSuchUpload  # newer ones of the device took its room meanwhile
-        files.keep(connection, File(row.sha256, row.size, row.type, row.device, now))
+    with disk.holding(row.sha256):
+        if disk.get(row.sha256) != content:  # not here yet, or spoiled
+            disk.put(row.sha256, content)  # first the disk: what the database says is here is here
+        with transaction() as connection:
+            if not files.finish_upload(connection, row.id, now):
+                raise NoSuchUpload  # newer ones of the device took its room meanwhile
+            files.keep(connection, File(row.sha256, row.size, row.type, row.device, now))
     disk.forget(row.id)
     log.said("file", device=row.device, bytes=row.size)
 
@@ -255,21 +279,38 @@ def tidy(settings: Settings, now: int) -> int:
         unnamed = files.drop_unnamed(connection, files.unnamed(connection, before))
     for upload in uploads:
         disk.forget(upload)
-    disk.drop(unnamed)
-    return len(uploads) + len(unnamed) + _sweep(disk, now)
+    take_off(unnamed, settings)
+    return len(uploads) + len(unnamed) + _sweep(disk, settings, now)
 
 
-def _sweep(disk: contents.Contents, now: int) -> int:
-    """What lies on the disk though the database knows it no more; what is younger may just be on its way into it."""
+def take_off(shas: Iterable[str], settings: Settings) -> int:
+    """Take contents that the database knows no more off the disk; gives how many. What has just come again stays."""
+    disk, gone = contents.of(settings), 0
+    for sha in shas:
+        with suppress(Busy), disk.holding(sha):
+            with reading() as connection:
+                known = files.known_among(connection, [sha])
+            if not known:
+                disk.drop([sha])
+                gone += 1
+    return gone
+
+
+def _sweep(disk: contents.Contents, settings: Settings, now: int) -> int:
+    """What lies on the disk though the database knows it no more; what is younger may just be on its way into it.
+
+    Spared is what a record names, whatever became of its row, and what is sealed under another secret: who points two
+    installations at one folder must not lose the photos of either.
+    """
     torn = list(disk.torn(now, TORN_MS))
     for path in torn:
         path.unlink(missing_ok=True)
     idle = [each for each in disk.uploads() if disk.age_ms(each, now) > TORN_MS]
-    old = [sha for sha in disk.all() if now - disk.path(sha).stat().st_mtime * 1000 > TORN_MS]
+    old = [sha for sha in disk.all() if disk.content_age_ms(sha, now) > TORN_MS]
     with reading() as connection:
         idle = sorted(set(idle) - files.uploads_among(connection, idle))
-        old = sorted(set(old) - files.known_among(connection, old))
+        old = sorted(set(old) - files.known_among(connection, old) - files.named_among(connection, old))
     for upload in idle:
         disk.forget(upload)
-    disk.drop(old)
-    return len(torn) + len(idle) + len(old)
+    gone = take_off([sha for sha in old if disk.get(sha) is not None], settings)
+    return len(torn) + len(idle) + gone

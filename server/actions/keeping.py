@@ -14,7 +14,7 @@ import io
 import shutil
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from schemas.change import from_ms
 from server import ledger
 from server.actions.entering import ERASED
+from server.actions.files import take_off
 from server.actions.initialise import new_epoch
 from server.actions.mending import redraw
 from server.config import Settings
@@ -108,14 +109,17 @@ def copy_beside(folder: Path, settings: Settings) -> int:
     What a nightly backup names and is dropped here was erased since, or named by nothing. Gives how many were copied.
     """
     disk, copy = contents.of(settings), Contents(folder / BESIDE, b"")
+    lying = set(copy.all())  # first of all: another run may add what this one's snapshot does not know
     with snapshot() as connection:
         known = {file.sha256 for file in files.all_files(connection)}
-    copy.drop(set(copy.all()) - known)
-    missing = [sha for sha in sorted(known) if not copy.has(sha) and disk.has(sha)]
-    for sha in missing:
-        with written_whole(copy.path(sha)) as out, open(disk.path(sha), "rb") as source:
-            shutil.copyfileobj(source, out)
-    return len(missing)
+    copy.drop(lying - known)
+    copied = 0
+    for sha in sorted(known - lying):
+        with suppress(FileNotFoundError):  # erased since, or lost
+            with open(disk.path(sha), "rb") as source, written_whole(copy.path(sha)) as out:
+                shutil.copyfileobj(source, out)
+            copied += 1
+    return copied
 
 
 def _lines_of(connection: Connection, settings: Settings, beside: bool) -> Iterator[Any]:
@@ -177,8 +181,9 @@ def restore(path: Path, settings: Settings, now: int) -> Restored:
         secret = _own_secret(settings, kept.secret)
         _remember(settings, kept.ledger, known)
         epoch, doomed = _begin_anew(connection, settings, kept, known, secret, now)
-        there, missing = _take_files(connection, settings, path.parent / BESIDE, kept.secret, known.files, now)
-    contents.of(settings).drop(doomed)
+        known_files = [file for file in known.files if file.sha256 not in set(doomed)]
+        there, missing = _take_files(connection, settings, path.parent / BESIDE, kept.secret, known_files, now)
+    take_off(doomed, settings)
     return Restored(epoch, kept.changes, header["at"], there, missing)
 
 

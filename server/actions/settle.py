@@ -9,6 +9,7 @@ from schemas.change import Change, loads
 from schemas.kinds import Kind, kind_of
 from schemas.region import within
 from server import ledger
+from server.actions import files
 from server.actions.desks import desk_change, desk_of, log_row
 from server.actions.entering import Entering
 from server.actions.receive import seen_limits
@@ -16,7 +17,7 @@ from server.clock import day_at
 from server.config import Settings
 from server.db import Connection, transaction
 from server.store import changes as log
-from server.store import contents, erasures, records
+from server.store import erasures, records
 from server.store.accounts import Account
 from server.store.changes import MERGED
 from server.store.life import read_life
@@ -224,5 +225,5 @@ def erase(wanted: Collection[str], reason: str, account: Account | None, setting
         doomed = erasures.erase_values(connection, erased, account.id if account else None, reason, now)
         entering.write()
     if doomed:  # a kill before this leaves them to the nightly `tidy`
-        contents.of(settings).drop(doomed)
+        files.take_off(doomed, settings)
     return erased

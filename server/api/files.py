@@ -35,7 +35,7 @@ EXTENSIONS = "creation,creation-with-upload,checksum,termination,expiration"
 PART = "application/offset+octet-stream"
 NO_PAGE = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _CHUNK = 64 * 1024
-_NUMBER = re.compile(r"[0-9]{1,15}\Z")
+_NUMBER = re.compile(r"[0-9]{1,40}\Z")
 _ID = re.compile(r"[A-Za-z0-9_-]{24}\Z")
 _OVERRIDDEN = ("PATCH", "DELETE", "HEAD")
 
@@ -49,10 +49,22 @@ def heed_override(application: Any) -> Any:
     def heeding(environ: dict[str, Any], start_response: Any) -> Any:
         meant = environ.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
         if meant in _OVERRIDDEN and environ.get("PATH_INFO", "").startswith(PREFIX + FILES + "/"):
+            if meant == "HEAD" and environ["REQUEST_METHOD"] != "HEAD":
+                start_response = _bodiless(start_response)
             environ["REQUEST_METHOD"] = meant
         return application(environ, start_response)
 
     return heeding
+
+
+def _bodiless(start_response: Any) -> Any:
+    """A HEAD's answer names the length of what does not come; who called by another method would wait for it."""
+
+    def starting(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        return start_response(status, [*kept, ("Content-Length", "0")], *more)
+
+    return starting
 
 
 def by_tus(function: Callable[..., Response]) -> Callable[..., Response]:
@@ -140,7 +152,7 @@ def stand_file(device: Any, name: str) -> Response:
     at = files.standing(name, device, door.settings(), now_ms())
     return Response(status=200, headers={
         "Upload-Offset": str(at.offset), "Upload-Length": str(at.size), "Cache-Control": "no-store",
-        "Upload-Expires": _expires(),
+        "Upload-Metadata": f"sha256 {_in_base64(at.sha256)},type {_in_base64(at.type)}", "Upload-Expires": _expires(),
     })  # fmt: skip
 
 
@@ -239,5 +251,10 @@ def _base64(text: str) -> bytes:
         raise Refusal(problem.BAD_REQUEST) from None
 
 
+def _in_base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 def _expires() -> str:
-    return formatdate(now_ms() / 1000 + timedelta(days=door.settings().file_days).total_seconds(), usegmt=True)
+    at = now_ms() - files.TOUCHED_AGAIN_MS  # its age is known no closer
+    return formatdate(at / 1000 + timedelta(days=door.settings().file_days).total_seconds(), usegmt=True)

@@ -2,7 +2,7 @@
 
     ab/ab12….sealed     a whole content under its SHA-256, as `server.sealed_file` seals, never changed
     parts/<id>          what came of an upload so far: pieces, each sealed by itself
-    parts/<id>.lock     held by who is adding to it
+    parts/<id>.lock     held by who is adding to it; under a SHA-256, by who keeps or drops that content
 
 All keys come from the server's secret. A piece counts only when it is whole: what a kill or a power cut tore is cut
 off before more is added, so an offset that was told is never taken back, and none is told that can't be kept.
@@ -27,18 +27,19 @@ from filelock import FileLock, Timeout
 
 from schemas.files import is_sha256
 from server.config import Settings
-from server.sealed_file import BadFile, SealedReader, SealedWriter, written_whole
+from server.sealed_file import BadFile, SealedReader, SealedWriter, make_folder, sync_folder, written_whole
 from server.sealing import NONCE_BYTES, read_secret
 
 MAGIC = b"SAMBUNG FILE 1\n"
 PIECE_BYTES = 64 * 1024
 SUFFIX = ".sealed"
+HELD_SECONDS = 30.0
 _TAG_BYTES = 16
 _LENGTH = struct.Struct(">I")
 
 
 class Busy(Exception):
-    """Another request is adding to this upload."""
+    """Another request is adding to this upload, or keeping this content."""
 
 
 def of(settings: Settings) -> Contents:
@@ -75,6 +76,14 @@ class Contents:
         except (FileNotFoundError, BadFile):
             return None
 
+    @contextmanager
+    def holding(self, sha256: str) -> Iterator[None]:
+        """Nobody else keeps or drops this content meanwhile, on whichever node. Raises Busy after a long wait."""
+        with self._locked(sha256, HELD_SECONDS) as lock:
+            yield
+            with suppress(OSError):  # who waits for it finds that it is gone, and makes it anew; not so Windows
+                Path(lock.lock_file).unlink(missing_ok=True)
+
     def drop(self, shas: Iterable[str]) -> None:
         for sha256 in shas:
             self.path(sha256).unlink(missing_ok=True)
@@ -89,7 +98,7 @@ class Contents:
     def torn(self, now: int, age_ms: int) -> Iterator[Path]:
         """What a kill left of contents that were just being written."""
         for path in self.folder.glob("[0-9a-f][0-9a-f]/.*.part"):
-            if now - path.stat().st_mtime * 1000 > age_ms:
+            if _age_ms(now, path) > age_ms:
                 yield path
 
     # Uploads ----------------------------------------------------------------------------------------------------------
@@ -105,20 +114,27 @@ class Contents:
 
     def age_ms(self, upload: str, now: int) -> int:
         """How long ago something was added to it."""
-        times = [p.stat().st_mtime for p in (self._parts / upload, self._parts / f"{upload}.lock") if p.exists()]
-        return now - int(max(times, default=0) * 1000)
+        return _age_ms(now, self._parts / upload, self._parts / f"{upload}.lock")
+
+    def content_age_ms(self, sha256: str, now: int) -> int:
+        return _age_ms(now, self.path(sha256))
 
     @contextmanager
     def adding_to(self, upload: str) -> Iterator[Part]:
         """The upload, for this request alone, on whichever node. Raises Busy."""
-        self._parts.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._parts / f"{upload}.lock", timeout=0, mode=0o600)
+        with self._locked(upload, 0):
+            yield Part(self._parts / upload, self._key(f"sambung upload {upload}"))
+
+    @contextmanager
+    def _locked(self, name: str, seconds: float) -> Iterator[FileLock]:
+        make_folder(self._parts)
+        lock = FileLock(self._parts / f"{name}.lock", timeout=seconds, mode=0o600)
         try:
             lock.acquire()
         except Timeout:
             raise Busy from None
         try:
-            yield Part(self._parts / upload, self._key(f"sambung upload {upload}"))
+            yield lock
         finally:
             lock.release()
 
@@ -143,6 +159,7 @@ class Part:
 
     def add(self, pieces: Iterable[bytes]) -> None:
         """Keep what comes, up to where it ends; durable when this returns."""
+        is_new = not self._path.exists()
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(handle, "r+b") as file:
             file.truncate(self._end)
@@ -151,6 +168,8 @@ class Part:
                 self._put(file, piece)
             file.flush()
             os.fsync(file.fileno())
+        if is_new:
+            sync_folder(self._path.parent)
 
     def cut_to(self, size: int) -> None:
         """Take back what was added since it had that size."""
@@ -197,6 +216,15 @@ class Part:
     @staticmethod
     def _beside(number: int) -> bytes:
         return number.to_bytes(8, "big")
+
+
+def _age_ms(now: int, *paths: Path) -> int:
+    """How long ago any of them was written; what has just gone is as young as can be."""
+    times: list[float] = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
+    return now - int(max(times) * 1000) if times else 0
 
 
 def _in_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
