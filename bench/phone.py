@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
+import urllib3
 
 from bench import in_page
 from bench.filling import fill
@@ -85,10 +86,12 @@ def _first_start(bench: _Bench, server: Process) -> list[Row]:
     later = _what_the_worker_adds(bench, server, {one.path for one in needed["it"]})
     seconds = _seconds_at_6_kb(bench, server)
     whole = weight(needed["it"])
-    parts = ", ".join(f"{part} {weight(asked).bodies / KB:.1f}" for part, asked in needed.items() if part not in APART)
+    gzipped = {part: sum(_gzipped(server, one) for one in asked) / KB for part, asked in needed.items() if part not in APART}
+    parts = ", ".join(f"{part} {kb:.1f}" for part, kb in gzipped.items())
     floor = (whole.bodies + whole.headers) / SLOW_BYTES_PER_SECOND
     return [
-        at_most("first start, until a registration form is open: bodies, gzip", whole.bodies / KB, 40, "kB", parts),
+        at_most("first start, until a registration form is open: bodies, gzip", sum(gzipped.values()), 40, "kB", parts),
+        Row("the same as browsers take it over HTTPS, brotli where there is one", "–", f"{whole.bodies / KB:.1f} kB"),
         Row("the same: HTTP headers, both ways", "–", f"{whole.headers / KB:.1f} kB in {whole.requests} requests"),
         Row("what the app asks for by then and no form waits for", "–", _of(needed["others"]) + _largest(needed["others"])),
         Row("what the service worker fetches besides: all other screens", "–", _of(later)),
@@ -98,6 +101,14 @@ def _first_start(bench: _Bench, server: Process) -> list[Row]:
 
 
 APART = ("it", "others")
+
+
+def _gzipped(server: Process, asked: Asked) -> int:
+    """Bytes of its bodies without brotli: Chromium takes that on 127.0.0.1 as it does over HTTPS."""
+    if not asked.path.startswith("/app/"):
+        return asked.bodies
+    headers = {"Accept-Encoding": "gzip"}
+    return len(urllib3.request("GET", server.url + asked.path, headers=headers, decode_content=False).data)
 
 
 def _all_it_asks_for(bench: _Bench, server: Process) -> dict[str, list[Asked]]:

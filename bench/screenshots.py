@@ -228,8 +228,9 @@ def _without_a_line(album: Album, core: Path) -> None:
     album.screen("waiting", "waiting")
     album.screen("handover", "handover")
     phone.home()
-    phone.go_online()
     line.rate = 200  # so slow that the picture finds it under way
+    phone.go_online()
+    phone.page.wait_for_timeout(500)
     phone.send()
     phone.page.evaluate("scrollTo(0, 0)")
     album.take("sending")
