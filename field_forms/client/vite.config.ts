@@ -9,6 +9,8 @@ const PUBLIC = readdirSync(new URL('public', import.meta.url))
 
 /** Without these no phone opens; they come by themselves a moment after the entry. */
 const SOON = /\/src\/(unlocked\.ts|screens\/unlock\.tsx)$/
+/** What an officer needs for his first form: kept before all the rest, for a line that goes a moment after the first start. */
+const NEXT = /\/src\/(screens\/(filling|later)\.tsx?|form\/media\.tsx|files\.ts|form\/date\.tsx)$/
 
 // The worker keeps exactly what this build made: its lists and its version are written into it here. `first` is what the first screen
 // needs, the entry, what it imports by name, and the opened phone; `rest` is what is loaded when it is wanted. Both together are all there is.
@@ -25,7 +27,9 @@ function keepTheShell(): Plugin {
         if (!made.includes('index.html')) throw new Error('the page was not built before the list of what to keep')
         const needed = neededAtFirst(bundle)
         const first = [...made.filter((name) => needed.has(name)), ...PUBLIC].map((name) => (name === 'index.html' ? './' : name))
+        const next = reached(bundle, (one) => one.moduleIds.some((id) => NEXT.test(id)))
         const rest = made.filter((name) => !needed.has(name))
+        rest.sort((a, b) => Number(next.has(b)) - Number(next.has(a)))
         const code = worker.code.replace(/["'`]__SHELL__["'`]/, () => JSON.stringify({ first, rest }))
         worker.code = code.replace(/["'`]__BUILD__["'`]/, () => JSON.stringify(versionOf(bundle, made, code)))
         if (worker.code === code || code.includes('__SHELL__')) throw new Error('the service worker has no place for its list')
@@ -35,7 +39,13 @@ function keepTheShell(): Plugin {
 }
 
 function neededAtFirst(bundle: Rollup.OutputBundle): Set<string> {
-  const found = new Set(['index.html'])
+  const isFirst = (one: Rollup.OutputChunk) => (one.isEntry && one.name === 'index') || one.moduleIds.some((id) => SOON.test(id))
+  return new Set(['index.html', ...reached(bundle, isFirst)])
+}
+
+/** The chunks of which that holds, and all that they import by name. */
+function reached(bundle: Rollup.OutputBundle, wanted: (chunk: Rollup.OutputChunk) => boolean): Set<string> {
+  const found = new Set<string>()
   const add = (name: string) => {
     const chunk = bundle[name]
     if (found.has(name) || chunk?.type !== 'chunk') return
@@ -43,9 +53,7 @@ function neededAtFirst(bundle: Rollup.OutputBundle): Set<string> {
     chunk.imports.forEach(add)
     chunk.viteMetadata?.importedCss.forEach((css) => found.add(css))
   }
-  for (const one of Object.values(bundle)) {
-    if (one.type === 'chunk' && ((one.isEntry && one.name === 'index') || SOON.test(one.facadeModuleId ?? ''))) add(one.fileName)
-  }
+  for (const one of Object.values(bundle)) if (one.type === 'chunk' && wanted(one)) add(one.fileName)
   return found
 }
 
@@ -93,8 +101,8 @@ export default defineConfig({
         entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
         chunkFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
-        // All that the first screen needs in one file: on 2G each further one costs a second.
-        codeSplitting: { groups: [{ name: 'shell', test: /client\/src\/app\.tsx$/ }] },
+        // All that the first screen needs in one file, and all that the opened phone needs in another: on 2G each further one costs a second.
+        codeSplitting: { groups: [{ name: 'shell', test: /client\/src\/app\.tsx$/ }, { name: 'unlocked', test: /client\/src\/unlocked\.ts$/ }] },
       },
     },
   },
