@@ -23,6 +23,7 @@ export function PriceNote({ filling }: { filling: Filling }) {
     return <p class="warn">{t('form.price-none')}</p> // a payer or a programme that these rules do not know
   }
   const first = stretches[0]!
+  const sum = stretches.reduce((all, one) => all + one.months * one.due.total, 0)
   return (
     <section class="price">
       <p class="estimate">{t('form.price-title')}</p>
@@ -36,10 +37,25 @@ export function PriceNote({ filling }: { filling: Filling }) {
           ))}
         </ul>
       )}
-      {months > 1 && <p class="total">{t('form.price-sum', { n: months })}: <b>{rupiah(stretches.reduce((sum, one) => sum + one.months * one.due.total, 0), lang())}</b></p>}
+      {months > 1 && <p class="total">{t('form.price-sum', { n: months })}: <b>{rupiah(sum, lang())}</b></p>}
+      <Received sum={sum} filling={filling} />
       {!first.due.verified && <p class="warn">{t('form.price-warn')}</p>}
       <RulesUsed stretches={stretches} rules={rules} />
     </section>
+  )
+}
+
+/** Where the form asks what was received: the sum by one press, and by how much what was written differs from it. */
+function Received({ sum, filling }: { sum: number; filling: Filling }) {
+  const cell = filling.form.named('amount')
+  if (!cell || filling.form.readonly(cell)) return null
+  const written = filling.form.value(cell)
+  const off = typeof written === 'number' ? written - sum : null
+  return (
+    <>
+      {!!off && <p class="says" role="status">{t(off < 0 ? 'form.price-less' : 'form.price-more', { rupiah: rupiah(Math.abs(off), lang()) })}</p>}
+      {off !== 0 && <button type="button" class="button plain" onClick={() => filling.put(cell, sum)}>{t('form.price-take', { rupiah: rupiah(sum, lang()) })}</button>}
+    </>
   )
 }
 
