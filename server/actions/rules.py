@@ -35,7 +35,7 @@ def rules_told(lang: str) -> dict[str, Any]:
     for rule in rules:
         shown = {name: rule[name] for name in ("id", "valid_from", "valid_to", "value")}
         versions.setdefault(rule["name"], []).append(shown)
-    price = {name: versions[name] for name in _ALONE}
+    price: dict[str, Any] = {name: versions[name] for name in _ALONE}
     price["rates"] = {program: versions[f"rate_{program.lower()}"] for program in PROGRAMS}
     price["discounts"] = {sector: versions[f"discount_{sector}"] for sector in (TRANSPORT, OTHER)}
     price["payers"] = {
