@@ -13,6 +13,8 @@ export const LEAST_PIN = 6
 const FREE_TRIES = 3
 const FIRST_WAIT_SECONDS = 5
 const LONGEST_WAIT_SECONDS = 15 * 60
+/** Of a wait so much at least passes while the app is open, by a clock that nobody can set. No more: it stands still while the phone sleeps. */
+const AWAKE_SECONDS = 60
 
 export interface Wrapped { salt: Uint8Array; iterations: number; nonce: Uint8Array; key: Uint8Array }
 /** What lies open for the call to the operator: only the server's private key opens `wrapped`. */
@@ -82,15 +84,16 @@ export async function makeVault(db: Db, pin: string, iterations: number = ITERAT
 }
 
 /** Rejects with WrongPin; after the third wrong one in a row each try has to wait, longer every time. Never erases. */
-export async function openVault(db: Db, pin: string, now: () => number = Date.now): Promise<Vault> {
-  await countTry(db, now())
+export async function openVault(db: Db, pin: string, now: () => number = Date.now, awake: () => number = sinceLoaded): Promise<Vault> {
+  await countTry(db, now(), awake())
   const wrapped = await wrappedKey(db)
   const lockKey = await lockKeyOf(db, pin, wrapped.salt, wrapped.iterations)
   let data: CryptoKey
   try {
     data = await unwrap(wrapped, lockKey, false)
   } catch {
-    throw new WrongPin(waitAfter(((await db.get('meta', 'tries')) as Tries).count))
+    const tries = (await db.get('meta', 'tries')) as Tries | undefined // none: the right one was typed in another tab meanwhile
+    throw new WrongPin(waitAfter(tries?.count ?? 0))
   }
   await db.delete('meta', 'tries')
   return new Vault(data, lockKey)
@@ -115,24 +118,32 @@ export async function putNewLock(db: Db, raw: Uint8Array, pin: string, iteration
 }
 
 /** Seconds that must pass before a try is looked at; 0 at once. */
-export async function waitOf(db: Db, now: number = Date.now()): Promise<number> {
+export async function waitOf(db: Db, now: number = Date.now(), awake: number = sinceLoaded()): Promise<number> {
   const tries = (await db.get('meta', 'tries')) as Tries | undefined
-  if (!tries) return 0
-  // A clock that was set back starts the wait anew, and never makes it longer than it was.
-  return Math.max(0, Math.ceil((Math.min(tries.at, now) + waitAfter(tries.count) * 1000 - now) / 1000))
+  return tries ? Math.max(0, waitLeft(tries, now, awake)) : 0
 }
 
 /** Counted before it is tried: pulling out the battery in the middle of a try does not make it undone. */
-async function countTry(db: Db, now: number): Promise<void> {
+async function countTry(db: Db, now: number, awake: number): Promise<void> {
   let wait = 0
   await swap(db, 'tries', (held) => {
-    const { count, at } = (held as Tries | undefined) ?? { count: 0, at: now }
-    const since = Math.min(at, now) // a clock that was set back starts the wait anew
-    wait = Math.ceil((since + waitAfter(count) * 1000 - now) / 1000)
-    return { count: wait > 0 ? count : count + 1, at: wait > 0 ? since : now } satisfies Tries
+    const tries = (held as Tries | undefined) ?? { count: 0, at: now }
+    wait = waitLeft(tries, now, awake)
+    return wait > 0 ? { ...tries, at: Math.min(tries.at, now) } : ({ count: tries.count + 1, at: now } satisfies Tries)
   })
   if (wait > 0) throw new WrongPin(wait)
+  lastTry = awake
 }
+
+/** A clock that was set back starts the wait anew, and never makes it longer than it was; one that was set forward saves a little of it. */
+function waitLeft({ count, at }: Tries, now: number, awake: number): number {
+  const wait = waitAfter(count)
+  return wait && Math.ceil(Math.max((Math.min(at, now) - now) / 1000 + wait, Math.min(wait, AWAKE_SECONDS) - (awake - lastTry) / 1000))
+}
+
+/** When the last try was counted here, in milliseconds since the app was loaded; an app that is loaded anew begins to wait anew. */
+let lastTry = 0
+const sinceLoaded = (): number => performance.now()
 
 function waitAfter(wrong: number): number {
   return wrong < FREE_TRIES ? 0 : Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (wrong - FREE_TRIES))

@@ -19,9 +19,12 @@ beforeEach(async () => {
   db = await openDb()
 })
 
-async function tries(pin: string, at: number): Promise<number | 'open'> {
+let awake = 0 // milliseconds since the app was loaded: long enough, except where it is the matter
+
+async function tries(pin: string, at: number, later = 1e6): Promise<number | 'open'> {
   try {
-    await openVault(db, pin, () => at)
+    awake += later
+    await openVault(db, pin, () => at, () => awake)
     return 'open'
   } catch (error) {
     expect(error).toBeInstanceOf(WrongPin)
@@ -49,7 +52,7 @@ describe('the PIN', () => {
     await makeVault(db, PIN, FAST)
     for (let n = 0; n < 3; n++) await tries('000000', 50_000)
     expect(await tries(PIN, 52_000)).toBe(3)
-    expect(await waitOf(db, 52_000)).toBe(3)
+    expect(await waitOf(db, 52_000, awake + 1e6)).toBe(3)
     expect(await tries(PIN, 55_000)).toBe('open')
   })
 
@@ -64,11 +67,30 @@ describe('the PIN', () => {
     expect(await tries(PIN, 6_000)).toBe('open')
   })
 
+  it('is not much sooner looked at because the clock was set forward', async () => {
+    await makeVault(db, PIN, FAST)
+    for (let n = 0; n < 3; n++) await tries('000000', 1_000_000)
+    const years = 2e12
+    expect(await tries(PIN, years, 1000)).toBe(4)
+    expect(await tries(PIN, years, 3000)).toBe(1)
+    let at = years
+    for (let n = 0; n < 7; n++) await tries('000000', (at += 1e7), 60_000) // to the longest wait
+    expect(await waitOf(db, at + 1e7, awake)).toBe(60)
+    expect(await waitOf(db, at + 1e7, awake + 61_000)).toBe(0)
+    expect(await tries(PIN, at + 1e7, 61_000)).toBe('open')
+  })
+
+  it('typed right in one tab while a wrong one is tried in another is simply open', async () => {
+    await makeVault(db, PIN, FAST)
+    const [wrong, right] = await Promise.all([tries('000000', 1_000_000), tries(PIN, 1_000_000)])
+    expect([wrong, right]).toEqual([0, 'open'])
+  })
+
   it('counts a try that was cut off in the middle', async () => {
     await makeVault(db, PIN, FAST)
     const cutOff = Array.from({ length: 3 }, () => tries('000000', 9_000).catch(() => 0))
     await Promise.all(cutOff)
-    expect(await waitOf(db, 9_000)).toBe(5)
+    expect(await waitOf(db, 9_000, awake + 1e6)).toBe(5)
   })
 
   it('must have six digits', async () => {
