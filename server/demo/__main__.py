@@ -72,10 +72,13 @@ def _stop(stop: threading.Event, number: int, frame: FrameType | None) -> None:
 
 
 def demo_settings(url: str) -> Settings:
-    """The demo's own installation, whatever database the environment names: invented people belong nowhere else."""
+    """The demo's own installation, whatever database and folders the environment names.
+
+    Invented people belong nowhere else, and its tidying would drop photos that its own database does not know.
+    """
     given = load_settings()
     return replace(
-        given, data_dir=given.data_dir / "demo", database_url="", public_url=url, backup_dir="",
+        given, data_dir=given.data_dir / "demo", database_url="", public_url=url, backup_dir="", files_dir="",
         merge_seconds=5, coverage_seconds=5, duplicates_minutes=1,
     )  # fmt: skip
 
