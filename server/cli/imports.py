@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from schemas.problem import BUNDLE_REFUSED, FORKED, GAP, Problem
-from server.actions.bundles import BadBundle, open_one, take_in
+from server.actions.bundles import BadBundle, most_bytes, open_one, take_in
 from server.actions.receive import Refused
 from server.cli.talk import Trouble, as_json, installation, say, say_json
 from server.clock import now_ms
@@ -49,17 +49,35 @@ def _order(file: Path) -> tuple[str, int, str]:
 
 
 def _take(file: Path, settings: Settings) -> dict[str, Any]:
-    told: dict[str, Any] = {"file": file.name, "device": None, "acked": None, "results": {}, "error": None}
+    told: dict[str, Any] = {"file": _shown(file), "device": None, "acked": None, "results": {}, "error": None}
     try:
-        opened = open_one(file.read_bytes(), settings)
+        opened = open_one(_content(file, most_bytes(settings)), settings)
         told["device"] = opened.device.id
         receipt = take_in(opened, settings, now_ms())
     except BadBundle:
         return told | {"error": _sentence(BUNDLE_REFUSED)}
+    except OSError as error:  # a memory stick that was drawn out, or is worn
+        return told | {"error": _cant_read(error)}
     except Refused as refused:
         what = GAP if refused.seq is None else FORKED
         return told | {"acked": refused.acked, "error": _sentence(what, acked=refused.acked, seq=refused.seq)}
     return told | {"acked": receipt.acked, "results": dict(Counter(verdict.status for verdict in receipt.verdicts))}
+
+
+def _content(file: Path, most: int) -> bytes:
+    """One byte more than may be, at the most: what is so large is no bundle, and is not read to its end."""
+    with file.open("rb") as opened:
+        return opened.read(most + 1)
+
+
+def _shown(file: Path) -> str:
+    """Its name as it may be printed: who carries a file may have called it anything."""
+    return "".join(letter if letter.isprintable() else "?" for letter in file.name)
+
+
+def _cant_read(error: OSError) -> str:
+    why = error.strerror or type(error).__name__
+    return f"Tidak bisa dibaca ({why}); salin lagi, lalu ulangi. / It can't be read ({why}); copy it again, and repeat."
 
 
 def _sentence(what: Problem, **values: Any) -> str:

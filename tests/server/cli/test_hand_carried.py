@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -63,6 +65,41 @@ def test_a_bad_file_does_not_stop_the_others_and_is_named(server: Installation, 
     done = sambung("import", str(cut), str(late), str(good))
     assert done.returncode == 1 and "potongan.sambung" in done.stderr and late.name in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1 and "up to 1" in done.stdout
+    assert server.counts()["change"] == 1
+
+
+def test_a_file_that_is_far_too_large_is_refused_and_never_read_whole(
+    server: Installation, sambung: Sambung, tmp_path: Path
+) -> None:
+    with open(tmp_path / "film.sambung", "wb") as film:
+        film.truncate(100 << 20)
+    tracemalloc.start()
+    done = sambung("import", str(tmp_path / "film.sambung"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert done.returncode == 1 and "film.sambung" in done.stderr and most < 40 << 20
+
+
+def test_a_file_whose_name_is_odd_or_that_is_unreadable_does_not_stop_the_others(
+    server: Installation, sambung: Sambung, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    siti = server.enrolled(VILLAGE)
+    good, odd = bundle(server, siti, tmp_path, 1), tmp_path / os.fsdecode(b"kiriman\x1b[2J-\xff.sambung")
+    lost = tmp_path / "a.sambung"
+    odd.write_bytes(b"x")
+    lost.write_bytes(b"x")
+    whole = Path.open
+
+    def fails(self: Path, *more: Any, **named: Any) -> Any:
+        if self.name == lost.name:
+            raise PermissionError(13, "no")
+        return whole(self, *more, **named)
+
+    monkeypatch.setattr(Path, "open", fails)
+    for words in (["--json"], []):
+        done = sambung("import", str(odd), str(lost), str(good), *words)
+        assert done.returncode == 1 and "2 of 3 files were not taken" in done.stderr, done.stderr
+        assert "\x1b" not in done.stdout + done.stderr and siti.id in done.stdout
     assert server.counts()["change"] == 1
 
 
