@@ -71,7 +71,7 @@ def receive(asked: Asked, device: Device, arrived_at: int, settings: Settings, *
     except Refused as refusal:
         if refusal.seq:
             with transaction() as connection:
-                _keep_evidence(connection, asked.changes, device.id, refusal.seq, arrived_at)
+                _keep_evidence(connection, asked.changes, device.id, refusal.seq, arrived_at, by_hand)
         raise
 
 
@@ -294,7 +294,9 @@ def _record_of(sent: Sent) -> str:
     return record if type(record) is str and RECORD_ID.match(record) else ""
 
 
-def _keep_evidence(connection: Connection, sent: Sequence[Sent], device_id: str, first: int, now: int) -> None:
+def _keep_evidence(
+    connection: Connection, sent: Sequence[Sent], device_id: str, first: int, now: int, by_hand: bool
+) -> None:
     """What a twin or a phone that was set back says otherwise: for the operator to look at, never merged."""
     device = devices.lock(connection, device_id)
     assert device is not None
@@ -308,4 +310,5 @@ def _keep_evidence(connection: Connection, sent: Sequence[Sent], device_id: str,
         for change in differing
     ]
     devices.add_evidence(connection, rows)
-    devices.change_device(connection, device_id, forked_at=device.forked_at or now, contact_at=now)
+    heard = {} if by_hand else {"contact_at": now}
+    devices.change_device(connection, device_id, forked_at=device.forked_at or now, **heard)

@@ -67,13 +67,15 @@ def upgrade() -> None:
 
 
 def _name_what_was_named() -> None:
-    """Changes received before there were files may name some: they are wanted from now on."""
+    """Changes received before there were files may name some, also those set aside: they are wanted from now on."""
     connection = op.get_bind()
-    log = sa.table("change", *(sa.column(name) for name in ("device", "record", "village", "received", "fields")))
+    names = ("device", "record", "village", "received", "fields", "sent")
+    log = sa.table("change", *(sa.column(name) for name in names))
+    named_some = log.c.fields.contains(MARK) | log.c.sent.contains(MARK)
     naming = sa.table("naming", *(sa.column(name) for name in ("sha256", "record", "device", "village", "at", "state")))
     rows: dict[tuple[str, str, str], tuple[str, int]] = {}
-    for device, record, village, received, fields in connection.execute(sa.select(log).where(log.c.fields.contains(MARK))):
-        for named in files_in(loads(fields)):
+    for device, record, village, received, *told in connection.execute(sa.select(log).where(named_some)):
+        for named in files_in([loads(text) for text in told if text is not None]):
             rows.setdefault((named.sha256, record, device), (village, received))
     told = [
         {"sha256": key[0], "record": key[1], "device": key[2], "village": village, "at": at, "state": "wanted"}

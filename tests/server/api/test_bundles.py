@@ -119,6 +119,15 @@ def test_a_twins_bundle_is_found_out_and_kept_as_evidence_only(server: Installat
     assert server.counts()["evidence"] == 1 and server.counts()["change"] == 1
 
 
+def test_a_twins_bundle_is_no_word_from_the_phone_itself(server: Installation, siti: Phone) -> None:
+    take(server, bundle(server, siti, siti.change()).content)
+    twins = siti.change(fields=WORKER | {"full_name": "Lain"}, seq=1)
+    assert take(server, bundle(server, siti, twins).content).status_code == 409
+    with server.reading() as connection:
+        contact, forked = connection.exec_driver_sql("SELECT contact_at, forked_at FROM device").one()
+    assert contact is None and forked is not None
+
+
 def test_of_a_revoked_phone_everything_is_taken_and_set_aside(server: Installation, siti: Phone) -> None:
     siti.sync(siti.change())
     with server.app.app_context():
