@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -10,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from server import ledger
 from server.actions.backup import nightly
-from server.actions.keeping import Restored, backup, restore
+from server.actions.keeping import Restored, backup, copy_beside, restore
 from server.actions.settle import erase
 from server.clock import now_ms
 from server.config import Settings
@@ -73,6 +76,58 @@ def test_nightly_backups_keep_each_photo_once_beside_them(server: Installation, 
     shutil.rmtree(settings.files)
     done = restored(server, sorted(settings.backups.glob("*.backup"))[-1])
     assert (done.files, done.missing) == (2, 0) and seen(server, siti, photo(mark=2)) == photo(mark=2)
+
+
+def test_a_photo_erased_while_it_is_copied_does_not_stop_the_nightly_backup(
+    server: Installation, siti: Phone, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(server, siti, photo(mark=1), photo(mark=2))
+    erased = contents.of(settings).path(sha256(photo(mark=1)).hexdigest())
+    monkeypatch.setattr(contents.Contents, "has", lambda self, sha: True if self.folder == settings.files else False)
+    erased.unlink()
+    with server.app.app_context():
+        assert copy_beside(settings.backups, settings) == 1
+    assert len(list((settings.backups / "files").rglob("*.sealed"))) == 1
+
+
+def test_two_nightly_backups_at_once_drop_nothing_of_each_other(
+    server: Installation, siti: Phone, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second begins when the first has looked into the database, after one more photo came."""
+    from server.actions import keeping
+
+    bring(server, siti, photo(mark=1))
+    snapshot, second = keeping.snapshot, []
+
+    @contextmanager
+    def slow() -> Iterator[Any]:
+        with snapshot() as connection:
+            yield connection
+        if not second:
+            second.append(True)
+            bring(server, siti, photo(mark=2))
+            copy_beside(settings.backups, settings)
+
+    monkeypatch.setattr(keeping, "snapshot", slow)
+    with server.app.app_context():
+        copy_beside(settings.backups, settings)
+    assert len(list((settings.backups / "files").rglob("*.sealed"))) == 2
+
+
+def test_an_erasure_that_only_the_ledger_knows_is_not_undone_by_the_database_replaced(
+    server: Installation, siti: Phone, settings: Settings, tmp_path: Path
+) -> None:
+    change = worker_with(siti, photo())
+    siti.sync(change)
+    Tus(server, siti).send(photo())
+    with server.app.app_context():
+        backup(tmp_path / "a.backup", settings, now_ms())
+    ledger.note(settings.data_dir, erased=f"{siti.id}-1", village=VILLAGE, at=now_ms(), reason="diminta")
+    restored(server, tmp_path / "a.backup")
+    assert server.counts()["file"] == 0 and not list(settings.files.rglob("*.sealed"))
+    siti.epoch, siti.cursors = siti.sync()["epoch"], {}
+    again = siti.sync(worker_with(siti, photo()))
+    assert again["wanted"] == [f"sha256:{sha256(photo()).hexdigest()}"]
 
 
 def test_what_no_copy_has_is_asked_of_the_phone_once_more(server: Installation, siti: Phone, tmp_path: Path) -> None:
