@@ -21,7 +21,7 @@ import urllib3
 from bench import in_page
 from bench.filling import fill
 from bench.phones import Village
-from bench.process import ROOT, Process
+from bench.process import ROOT, Process, room_for_the_app
 from bench.report import Row, at_most
 from bench.served import VILLAGE, Served
 from bench.wire import Asked, Wire, weight
@@ -48,7 +48,7 @@ def measure() -> list[Row]:
     with TemporaryDirectory(prefix="sambung-bench-") as name, sync_playwright() as playwright:
         folder = Path(name)
         bench = _Bench(playwright, folder, harness.build(folder / "harness"))
-        with Process(folder / "server", **QUIET) as server:
+        with Process(folder / "server", bench.room, **QUIET) as server:
             return [
                 *_first_start(bench, server), *_opening(bench, server), *_searching(bench),
                 *_saving_and_sending(bench, server), *_on_a_bad_line(bench, server), *_photo(bench, server),
@@ -60,6 +60,7 @@ class _Bench:
 
     def __init__(self, playwright: Any, folder: Path, core: Path) -> None:
         self._playwright, self.folder, self._core = playwright, folder, core
+        self.room = room_for_the_app(folder)
 
     @contextmanager
     def phone(self, url: str) -> Iterator[Handset]:
@@ -237,7 +238,7 @@ def _searching(bench: _Bench) -> list[Row]:
     folder.mkdir()
     # In a process of its own: an installation made here would share this one's database engine.
     subprocess.run([sys.executable, "-m", "bench.phone", str(folder), str(KNOWN)], cwd=ROOT, check=True)
-    with Process(folder, **QUIET) as server, bench.phone(server.url) as phone:
+    with Process(folder, bench.room, **QUIET) as server, bench.phone(server.url) as phone:
         began = time.monotonic()
         phone.enrol(server.code(VILLAGE))
         until(lambda: phone.count("home.records") == KNOWN, 120)

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.process import ROOT, Process
+from bench.process import ROOT, Process, room_for_the_app
 from bench.served import VILLAGE, say_nothing
 from bench.thumb import HAJRAH, NEXT, Form
 from bench.workers import registration
@@ -66,7 +66,7 @@ def main(only: list[str]) -> None:
     with TemporaryDirectory(prefix="sambung-shots-", ignore_cleanup_errors=True) as name, sync_playwright() as playwright:
         folder = Path(name)
         core = harness.build(folder / "harness")
-        with Process(folder / "server", **QUIET) as server:
+        with Process(folder / "server", room_for_the_app(folder), **QUIET) as server:
             line = Line(int(server.url.rpartition(":")[2]))
             phones = [
                 Handset(playwright, line.url, folder / "phone", line=line),
