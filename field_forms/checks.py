@@ -15,7 +15,6 @@ from field_forms.sheet import Names, Sheet
 from schemas.kinds import KINDS, Kind
 
 Node = dict[str, Any]
-LANGUAGES = ("id", "en")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _EXPRESSIONS = ("relevant", "constraint", "calculate", "default", "required", "filter")
 

@@ -6,17 +6,15 @@ The XForm says where every `${name}` leads; pyxform's tree says the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
-from marshmallow.fields import Field
-
-from field_forms.checks import LANGUAGES, NAME, Node, Whole, check, form_name, kind_of, looked_up, record_of, title_of
+from field_forms.checks import NAME, Node, Whole, check, form_name, kind_of, looked_up, record_of, title_of
+from field_forms.choices import Lists
 from field_forms.expression import BadExpression, Tree, parse, parse_filter
-from field_forms.fitting import Asked, Unfit, fit
-from field_forms.lists import DYNAMIC, occupation_choices
-from field_forms.sheet import Names, Sheet
-from schemas.fields import Thing, Things
+from field_forms.lists import DYNAMIC
+from field_forms.placing import Place, Placing
+from field_forms.sheet import LANGUAGES, Names, Sheet
 
 ROOT = "data"
 _TYPES = {
@@ -49,25 +47,12 @@ _APPEARANCES = {
     "repeat": {"field-list"},
 }
 _MEANS_MONTH = {"month", "month-year"}
-_LANGUAGE = re.compile(r".*\(([A-Za-z-]+)\)\s*")
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 
 
 def compile_sheet(sheet: Sheet) -> dict[str, Any]:
     """The form that a sheet describes, without a version. Raises BadForm."""
     return _Compiler(sheet).whole()
-
-
-class Place(NamedTuple):
-    """Where the compiler is: the path of what is around, whether that is in a repeat, and the fields that it holds.
-
-    fields: None where whatever is asked stays under its own name (the rows of a list that a form adds).
-    """
-
-    path: Names
-    in_repeat: bool
-    fields: Mapping[str, Field[Any]] | None
-    is_top: bool
 
 
 class _Compiler:
@@ -77,20 +62,16 @@ class _Compiler:
         self.sheet = sheet
         self.kind, self.does = kind_of(sheet.settings)
         self.by_name = {path[-1]: path for path in sheet.rows}
+        self.lists = Lists(sheet)  # all of them first: an expression may ask the name of a choice that stands further down
+        self.placing = Placing(sheet, self.kind, self.lists)
         self.repeats: set[Names] = set()
-        self.choices: dict[str, list[dict[str, Any]]] = {}
-        self.list_of: dict[str, str] = {}
-        self.asked: set[str] = set()
         self.nodes: dict[Names, Node] = {}
 
     def whole(self) -> dict[str, Any]:
-        told = self.sheet.told["children"]
-        # Lists first: an expression anywhere may ask the name of a choice that stands further down.
-        self.find_lists(told, ())
-        questions = self.children(told, Place((), False, self.kind.schema.fields, True))
-        form = Whole(self.sheet, self.kind, self.does, self.nodes, self.choices, self.asked)
+        questions = self.children(self.sheet.told["children"], self.placing.top())
+        form = Whole(self.sheet, self.kind, self.does, self.nodes, self.lists.choices, self.placing.asked)
         check(form)
-        used = sorted(set(self.list_of.values()) | looked_up(form))
+        used = sorted(set(self.lists.of.values()) | looked_up(form))
         return {
             "name": form_name(self.sheet.settings),
             "kind": self.kind.name,
@@ -99,19 +80,11 @@ class _Compiler:
             "languages": list(LANGUAGES),
             **record_of(form),
             "questions": questions,
-            "choices": {one: self.choices[one] for one in used if one in self.choices},
+            "choices": {one: form.choices[one] for one in used if one in form.choices},
             "dynamic": [one for one in used if one in DYNAMIC],
         }
 
     # --- nodes
-
-    def find_lists(self, children: list[dict[str, Any]], above: Names) -> None:
-        for told in children:
-            path = (*above, told["name"])
-            if told["type"] in ("group", "repeat"):
-                self.find_lists(told.get("children", []), path)
-            elif told.get("itemset") or told.get("list_name"):
-                self.list_of[told["name"]] = self.list_name(told, path)
 
     def children(self, children: list[dict[str, Any]], place: Place) -> list[Node]:
         return [
@@ -130,10 +103,11 @@ class _Compiler:
             )
         node: Node = {"type": self.type_of(told, path), "name": told["name"]}
         self.check_extras(told, node, path)
-        self.add_texts(node, told, path, place)
-        self.add_list(node, told, path)
+        self.add_texts(node, told, path)
+        if node["type"] in ("select_one", "select_multiple"):
+            node["list"] = self.lists.of[told["name"]]
         self.add_expressions(node, told, path)
-        self.add_field(node, told, path, place)
+        self.placing.add_field(node, place, (told.get("bind") or {}).get("sambung:field", "").strip())
         if node["type"] in ("group", "repeat"):
             self.add_children(node, told, path, place)
         self.nodes[path] = node
@@ -190,9 +164,19 @@ class _Compiler:
             )
         return int(count)
 
+    def add_children(self, node: Node, told: dict[str, Any], path: Names, place: Place) -> None:
+        if node["type"] == "repeat":
+            if place.in_repeat:
+                raise self.sheet.fault(path, "HP tidak mengenal ulangan bertingkat.", "the phone has no nested repeats.")
+            self.repeats.add(path)
+        node["nodes"] = self.children(told.get("children", []), self.placing.inside(node, place))
+        if not node["nodes"]:
+            raise self.sheet.fault(path, "bagian ini kosong.", "there is nothing in it.")
+        self.placing.check_parts(node, place)
+
     # --- texts
 
-    def add_texts(self, node: Node, told: dict[str, Any], path: Names, place: Place) -> None:
+    def add_texts(self, node: Node, told: dict[str, Any], path: Names) -> None:
         bind = told.get("bind") or {}
         texts = {
             "label": (told.get("label"), "label"),
@@ -202,7 +186,7 @@ class _Compiler:
         }
         for name, (text, column) in texts.items():
             if text:
-                node[name] = self.in_languages(text, column, path)
+                node[name] = self.sheet.translated(text, column, path)
         is_page = "field-list" in node.get("appearance", ()) or node["type"] == "repeat"
         if "label" not in node and (is_page or node["type"] not in ("group", "calculate")):
             raise self.sheet.fault(path, "label belum ada.", "it has no label.")
@@ -212,18 +196,6 @@ class _Compiler:
         values = {name: self.reference(name, path) for name in dict.fromkeys(_REFERENCE.findall(shown))}
         if values:
             node["values"] = values
-
-    def in_languages(self, text: Any, column: str, path: Names) -> dict[str, str]:
-        by_language = {}
-        for name, one in (text if isinstance(text, dict) else {}).items():
-            found = _LANGUAGE.fullmatch(name)
-            by_language[(found.group(1) if found else name).lower()] = str(one).strip()
-        for language in LANGUAGES:
-            if not by_language.get(language):
-                raise self.sheet.fault(
-                    path, f'"{column}" belum ada dalam bahasa "{language}".', f'"{column}" is missing in "{language}".'
-                )
-        return {language: by_language[language] for language in LANGUAGES}
 
     def reference(self, name: str, at: Names) -> Tree:
         """`${name}` from the question at a path: of the same row where both stand in one repeat."""
@@ -235,49 +207,6 @@ class _Compiler:
             shared += 1
         in_one_row = any(target[:length] in self.repeats for length in range(1, shared + 1))
         return ["ref", len(at) - shared, list(target[shared:])] if in_one_row else ["ref", 0, list(target)]
-
-    # --- lists
-
-    def add_list(self, node: Node, told: dict[str, Any], path: Names) -> None:
-        if node["type"] not in ("select_one", "select_multiple"):
-            return
-        node["list"] = self.list_of[told["name"]]
-
-    def list_name(self, told: dict[str, Any], path: Names) -> str:
-        """The name of a question's list, kept with its choices."""
-        name = told.get("list_name") or told["itemset"]
-        if name.endswith(".csv"):
-            name = name[: -len(".csv")]
-            if name == "occupations":
-                self.choices[name] = occupation_choices()
-            elif name not in DYNAMIC:
-                raise self.sheet.fault(
-                    path,
-                    f'HP tidak punya daftar "{name}.csv"; yang ada: {", ".join(sorted([*DYNAMIC, "occupations"]))}.',
-                    f'the phone has no list "{name}.csv"; there are: {", ".join(sorted([*DYNAMIC, "occupations"]))}.',
-                )
-            return name
-        sheet_choices = self.sheet.told.get("choices", {}).get(name)
-        if not sheet_choices or name in DYNAMIC or name == "occupations":
-            raise self.sheet.fault(
-                path,
-                f'daftar "{name}" tidak bisa dipakai di sini; tulis pilihannya di lembar choices.',
-                f'the list "{name}" can\'t be used here; write its choices in the sheet choices.',
-            )
-        if name not in self.choices:
-            self.choices[name] = [self.choice(one, path) for one in sheet_choices]
-        return name
-
-    def choice(self, told: dict[str, Any], path: Names) -> dict[str, Any]:
-        value = str(told["name"])
-        if told.get("media"):
-            raise self.sheet.fault(path, f'hapus media dari "{value}".', f'remove the media of "{value}".')
-        columns = {
-            name: str(one)
-            for name, one in told.items()
-            if name not in ("name", "label", "media", "list_name", "list name", "__row") and not isinstance(one, dict)
-        }
-        return {"value": value, "label": self.in_languages(told.get("label"), f"label ({value})", path), **columns}
 
     # --- expressions
 
@@ -332,95 +261,4 @@ class _Compiler:
             raise self.sheet.fault(path, f"{column}: {bad.indonesian}", f"{column}: {bad.english}") from None
 
     def parse(self, text: str) -> Tree:
-        return parse(text, ROOT, lambda path: self.list_of.get(path.rpartition("/")[2]))
-
-    # --- fields
-
-    def add_field(self, node: Node, told: dict[str, Any], path: Names, place: Place) -> None:
-        given = (told.get("bind") or {}).get("sambung:field", "").strip()
-        name = given or node["name"]
-        node["field"] = None
-        if given == "-" or node["type"] == "note":
-            return
-        held = place.fields.get(name) if place.fields is not None else None
-        if node["type"] == "group" and not isinstance(held, Thing):
-            if not given:
-                return
-            held = None
-        if held is None:
-            node["field"] = self.own_field(node, path, place, given)
-            return
-        try:
-            holds = fit(held, self.how_asked(node))
-        except Unfit as bad:
-            raise self.sheet.fault(path, bad.indonesian, bad.english) from None
-        node["field"] = name
-        if holds:
-            node["as"] = holds
-        if place.is_top:
-            if name in self.asked:
-                raise self.sheet.fault(path, f'isian "{name}" ditanya dua kali.', f'the field "{name}" is asked twice.')
-            self.asked.add(name)
-
-    def own_field(self, node: Node, path: Names, place: Place, given: str) -> str | None:
-        """Where an answer goes for which the kind has no field."""
-        if given and not (place.is_top and given.startswith("extra.") and NAME.fullmatch(given[len("extra.") :])):
-            raise self.sheet.fault(
-                path,
-                f'tidak ada isian "{given}" untuk {self.kind.name}.',
-                f'{self.kind.name} has no field "{given}" here.',
-            )
-        if given:
-            return given
-        if node["type"] == "calculate":
-            return None
-        if place.fields is None:
-            return str(node["name"])
-        if not place.is_top:
-            raise self.sheet.fault(
-                path,
-                f'bagian ini tidak punya isian "{node["name"]}"; taruh di luar grup, atau tulis - di bind::sambung:field.',
-                f'this part has no field "{node["name"]}"; put it outside the group, or - in bind::sambung:field.',
-            )
-        return f"extra.{node['name']}"
-
-    def how_asked(self, node: Node) -> Asked:
-        name = node.get("list")
-        values = [choice["value"] for choice in self.choices[name]] if name in self.choices else None
-        return Asked(node["type"], name, values)
-
-    def add_children(self, node: Node, told: dict[str, Any], path: Names, place: Place) -> None:
-        inside, in_repeat = place._replace(path=path), place.in_repeat
-        if node["type"] == "repeat":
-            if in_repeat:
-                raise self.sheet.fault(path, "HP tidak mengenal ulangan bertingkat.", "the phone has no nested repeats.")
-            self.repeats.add(path)
-            inside = inside._replace(in_repeat=True)
-        held = place.fields.get(node["field"]) if node["field"] and place.fields is not None else None
-        if isinstance(held, Thing):
-            inside = inside._replace(fields=held.table.fields, is_top=False)
-        elif isinstance(held, Things):
-            inside = inside._replace(fields=held.thing.table.fields, is_top=False)
-        elif node["type"] == "repeat":
-            inside = inside._replace(fields=None, is_top=False)
-        node["nodes"] = self.children(told.get("children", []), inside)
-        if not node["nodes"]:
-            raise self.sheet.fault(path, "bagian ini kosong.", "there is nothing in it.")
-        if isinstance(held, Thing | Things):
-            self.check_parts(held, node, path)
-
-    def check_parts(self, held: Thing | Things, node: Node, path: Names) -> None:
-        table = held.table if isinstance(held, Thing) else held.thing.table
-        parts = {one["field"] for one in _flat(node["nodes"])}
-        lacks = [name for name, part in table.fields.items() if part.required and name not in parts]
-        if lacks:
-            raise self.sheet.fault(path, f"tanyakan juga: {', '.join(lacks)}.", f"ask for {', '.join(lacks)} too.")
-
-
-def _flat(nodes: list[Node]) -> Iterator[Node]:
-    """Questions and lists, through groups that are only pages."""
-    for node in nodes:
-        if node["type"] == "group" and node["field"] is None:
-            yield from _flat(node["nodes"])
-        else:
-            yield node
+        return parse(text, ROOT, lambda path: self.lists.of.get(path.rpartition("/")[2]))

@@ -15,8 +15,10 @@ Names = tuple[str, ...]
 MAX_BYTES = 4 * 1024 * 1024
 NAMESPACE = 'sambung="urn:sambung:form"'
 UNVERSIONED = "0"
+LANGUAGES = ("id", "en")
 _SUFFIXES = (".md", ".xlsx")
 _FILTERED = re.compile(r"instance\('([^']*)'\)/root/item(?:\[(.*)\])?\s*", re.DOTALL)
+_LANGUAGE = re.compile(r".*\(([A-Za-z-]+)\)\s*")
 _ROW = re.compile(r"\[row : (\d+)\]\s*")
 
 
@@ -39,6 +41,19 @@ class Sheet:
     def fault(self, path: Names, indonesian: str, english: str) -> BadForm:
         row = self.rows.get(path, "?")
         return BadForm(f"baris {row} ({path[-1]}): {indonesian}", f"row {row} ({path[-1]}): {english}")
+
+    def translated(self, text: Any, column: str, path: Names) -> dict[str, str]:
+        """A text as pyxform tells it, by language. Raises BadForm where one is missing."""
+        found = {}
+        for name, one in (text if isinstance(text, dict) else {}).items():
+            named = _LANGUAGE.fullmatch(name)
+            found[(named.group(1) if named else name).lower()] = str(one).strip()
+        for language in LANGUAGES:
+            if not found.get(language):
+                raise self.fault(
+                    path, f'"{column}" belum ada dalam bahasa "{language}".', f'"{column}" is missing in "{language}".'
+                )
+        return {language: found[language] for language in LANGUAGES}
 
 
 def read_sheet(path: Path) -> Sheet:
