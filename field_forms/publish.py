@@ -1,7 +1,7 @@
 """XLSForm → XForm (pyxform) → the JSON that the phone renders; what the phone lacks is refused, naming the row.
 
-`sheet.py` reads, `compiler.py` turns rows into nodes with `choices.py` and `placing.py`, `fitting.py` and `checks.py` refuse;
-`README.md` says what comes out.
+`sheet.py` reads; `compiler.py`, with `choices.py` and `placing.py`, turns rows into nodes; `fitting.py` and `checks.py`
+refuse. What comes out stands in `README.md`.
 """
 
 from __future__ import annotations
