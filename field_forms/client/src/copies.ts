@@ -72,9 +72,19 @@ export async function lookAt(page: Page, asked: string): Promise<{ opened: Opene
   const first = copy ?? blank(changes[0]!, record)
   const fields = Object.assign({}, first.fields, ...changes.map((change) => change.fields)) as Fields
   const seen = await seenOf(page, ids, mine, first.seen, !copy || copy.fresh)
-  const { kind, village, version, conflicts, derived } = first
-  const opened = { record, kind, village, version, fields, seen, conflicts, derived, waiting: waiting.length, life: (await page.me()).life }
+  const { kind, village, version, derived } = first
+  const { device, life } = await page.me()
+  const opened = { record, kind, village, version, fields, seen, conflicts: unsettled(first, changes, device), derived, waiting: waiting.length, life }
   return { opened, mine }
+}
+
+/** Of the conflicts that were told those that no own waiting change ends: one that sets the field and had seen all that the copy is made of. */
+function unsettled({ conflicts, seen }: Body, waiting: Change[], me: string): Body['conflicts'] {
+  const ends = (change: Change, field: string) => {
+    const knew = change.seen ?? {}
+    return field in change.fields && Object.entries(seen).every(([device, seq]) => device === me || (knew[device] ?? 0) >= seq)
+  }
+  return Object.fromEntries(Object.entries(conflicts).filter(([field]) => !waiting.some((change) => ends(change, field))))
 }
 
 /** What a change made from here has seen: what the copy was made of, and what this phone did under former ids. */

@@ -33,6 +33,8 @@ export interface Entered {
   draft?: string
   /** when the ids in it were given; none: now */
   life?: number
+  /** of a correction: what the author of the wrong change had seen */
+  known?: Seen
   /** of a new record whose kind has fixed ids */
   id?: string
 }
@@ -75,14 +77,17 @@ export async function save(page: Page, entered: Entered, now: number): Promise<S
   const asked = (await referNow(page, entered.record, entered.life)) ?? entered.id ?? null
   const before = entered.opened ? await mended(page, entered.opened) : asked ? await copies.open(page, asked) : null
   const values = await referNow(page, entered.fields, entered.life)
-  const fields = before ? differing(before.fields, values) : values
+  // Of a conflict the value that is shown is an answer too, when somebody gives it who looked at the others.
+  const open = Object.keys(entered.opened?.conflicts ?? {})
+  const fields = before ? { ...differing(before.fields, values), ...pick(values, open) } : values
   if (entered.draft) page.delete('drafts', entered.draft)
   if (!Object.keys(fields).length) return null
   const record = before?.record ?? asked ?? (await own.newRecordId(page))
   const change: Omit<Change, 'seq'> = {
     kind: entered.kind, record, village: entered.village || before?.village || '', at: new Date(now).toISOString(), form: entered.form, fields,
   }
-  if (before && Object.keys(before.seen).length) change.seen = before.seen
+  const seen = before && (entered.known ? await noMoreThan(page, before.seen, entered.known) : before.seen)
+  if (seen && Object.keys(seen).length) change.seen = seen
   if (!change.village) throw new Error('The home village of a new record must be given.')
   if (own.byteLength(JSON.stringify(change)) + ENVELOPE_BYTES > me.limits.max_bytes) throw new Unsendable('too large')
   const seq = await own.add(page, change, before ? pick(before.fields, Object.keys(fields)) : {}, !before)
@@ -98,10 +103,20 @@ export async function correct(page: Page, handle: number, fields: Fields, how: {
   const wrong = await own.changeOf(page, row)
   const record = await copies.resolve(page, wrong.record)
   if (row.status === 'given_up') page.put('changes', { ...row, worked: 1 }) // what was too large must not stand for the correction
-  const saved = await save(page, { kind: wrong.kind, record, village: wrong.village, fields: { ...wrong.fields, ...fields }, ...how }, now)
+  const saved = await save(page, { kind: wrong.kind, record, village: wrong.village, fields: { ...wrong.fields, ...fields }, known: wrong.seen ?? {}, ...how }, now)
   page.put('changes', { ...(await rowOf(page, handle))!, worked: 1, corrected_by: saved?.seq ?? row.seq })
   await summarise(page, [record], now)
   return saved
+}
+
+/**
+ * What a correction repeats was written when others' later changes were not known, and the form shows it in their place: it stands
+ * beside them, for a person to look at, and does not replace them unseen. What this phone did itself it always knew.
+ */
+async function noMoreThan(page: Page, seen: Seen, known: Seen): Promise<Seen> {
+  const selves = new Set((await page.all('formers')).map((former) => former.device))
+  const least = Object.entries(seen).map(([device, seq]): [string, number] => [device, selves.has(device) ? seq : Math.min(seq, known[device] ?? 0)])
+  return Object.fromEntries(least.filter(([, seq]) => seq > 0))
 }
 
 const LIVES = 2 ** 40

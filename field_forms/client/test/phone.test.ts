@@ -52,6 +52,42 @@ describe('syncing', () => {
     }
   })
 
+  it('lets an officer who looked at both say which value is right, also when it is the one that is shown', async () => {
+    const [siti, budi] = [await village.phone('Siti'), await village.phone('Budi')]
+    const record = await siti.save(null, NUR)
+    await siti.sync()
+    await budi.sync()
+    await siti.save(record, { full_name: 'Nur Hayati binti Ahmad' })
+    await budi.save(record, { full_name: 'Nurhayati' })
+    for (const phone of [siti, budi, siti]) await phone.sync()
+    const opened = (await budi.phone.open(record))!
+    const shown = String(opened.fields.full_name)
+    expect(await budi.phone.save('worker', record, KAMAN, { full_name: shown }, { form: 'chosen@1', opened })).not.toBeNull()
+    expect((await budi.phone.open(record))!.conflicts).toEqual({})
+    expect(await budi.phone.tasks()).toEqual([])
+    for (const phone of [budi, siti]) await phone.sync()
+    for (const phone of [siti, budi]) {
+      phone.take()
+      expect((await phone.phone.open(record))!.conflicts).toEqual({})
+      expect(phone.phone.summary(record)!.tick).toBe('merged')
+    }
+    expect((await siti.open(record))!.full_name).toBe(shown)
+  })
+
+  it('settles no conflict by a form that was opened before there was one', async () => {
+    const [siti, budi] = [await village.phone('Siti'), await village.phone('Budi')]
+    const record = await siti.save(null, NUR)
+    await siti.sync()
+    await budi.sync()
+    const opened = (await budi.phone.open(record))!
+    await siti.save(record, { full_name: 'Nur Hayati binti Ahmad' })
+    await siti.sync()
+    await budi.phone.save('worker', record, KAMAN, { full_name: 'Nurhayati' }, { form: 'worker@1', opened })
+    await budi.sync()
+    await budi.sync()
+    expect(Object.keys((await budi.phone.open(record))!.conflicts)).toEqual(['full_name'])
+  })
+
   it('sends only what differs, with what the copy was made of', async () => {
     const [siti, budi] = [await village.phone('Siti'), await village.phone('Budi')]
     const record = await siti.save(null, NUR)

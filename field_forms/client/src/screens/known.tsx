@@ -1,11 +1,15 @@
+import type { ComponentChild } from 'preact'
+import { useState } from 'preact/hooks'
 import { t } from '../i18n'
 import { to } from '../router'
+import { saysOf } from '../says'
 import type { Derived, Happened, Head, Opened, Phone, Summary } from '../types'
 import { Banner } from '../ui/banner'
-import { LinkButton } from '../ui/button'
+import { Button, LinkButton } from '../ui/button'
 import { Card } from '../ui/card'
 import type { Described } from '../ui/describe'
-import { useAsked } from '../ui/hooks'
+import { useAsked, useBusy } from '../ui/hooks'
+import { Sheet } from '../ui/sheet'
 import { Ticks } from '../ui/ticks'
 import { ago, moment } from '../ui/words'
 import { Row } from './search'
@@ -24,24 +28,72 @@ export function Saved({ slip, again }: { slip?: string; again?: string }) {
   )
 }
 
-/** Two values for one field, from two people who did not know of each other. Nobody was wrong, and nothing is lost. */
+/**
+ * Two values for one field, from two people who did not know of each other. Nobody was wrong, and nothing is lost. Who knows which is
+ * right says so: a change that has seen both. Where a desk has spoken, it is the desk's to decide.
+ */
 export function Conflicts({ phone, opened, said }: { phone: Phone; opened: Opened; said: Described }) {
+  const [chosen, choose] = useState<{ field: string; head: Head } | null>(null)
+  const [told, tell] = useState<string | null>(null)
   const { device } = phone.who()
-  const who = (head: Head) => t(head.by === device ? 'by.me' : head.by.startsWith('hq') ? 'by.desk' : 'by.others')
+  const who = (head: Head) => t(head.by === device ? 'by.me' : isDesk(head) ? 'by.desk' : 'by.others')
+  // In full: two masked numbers may look the same.
+  const value = (field: string, head: Head) => said.value(field, head.value, true)
   return (
     <>
+      {told && <Banner kind="good" title={t('conflict.chosen', { field: told })}>{t('saved.text')}</Banner>}
       {Object.entries(opened.conflicts).map(([field, heads]) => (
         <section class="banner warn conflict">
           <div>
             <strong>{t('conflict.title', { n: heads.length, field: said.field(field) })}</strong>
-            <ul class="parts">
-              {heads.map((head) => <li><b>{said.value(field, head.value)}</b> <small>{who(head)}, {ago(Date.parse(head.at))}</small></li>)}
+            <p>{t(heads.some(isDesk) ? 'conflict.desk' : 'conflict.text')}</p>
+            <ul class="heads">
+              {heads.map((head) => (
+                <li>
+                  <p><b>{value(field, head)}</b> <small>{who(head)}, {ago(Date.parse(head.at))}</small></p>
+                  {!heads.some(isDesk) && <Button onClick={() => choose({ field, head })}>{t('conflict.this')}<span class="unseen">: {value(field, head)}</span></Button>}
+                </li>
+              ))}
             </ul>
-            <p>{t('conflict.text')}</p>
           </div>
         </section>
       ))}
+      {chosen && (
+        <Decide phone={phone} opened={opened} {...chosen} title={said.field(chosen.field)} value={value(chosen.field, chosen.head)} onClose={() => choose(null)}
+          onDone={() => (choose(null), tell(said.field(chosen.field)))} />
+      )}
     </>
+  )
+}
+
+function isDesk(head: Head): boolean {
+  return head.by.startsWith('hq')
+}
+
+function Decide({ phone, opened, field, head, title, value, onClose, onDone }: {
+  phone: Phone
+  opened: Opened
+  field: string
+  head: Head
+  title: string
+  value: ComponentChild
+  onClose: () => void
+  onDone: () => void
+}) {
+  const [busy, run] = useBusy()
+  const [error, fail] = useState<string | null>(null)
+  const save = () => phone.save(opened.kind, opened.record, opened.village, { [field]: head.value }, { form: 'chosen@1', opened }).then(onDone, (it) => fail(saysOf(it)))
+  return (
+    <Sheet title={t('conflict.sure', { field: title })} onClose={onClose} acts={(
+      <>
+        <Button look="main" busy={busy} onClick={() => run(save)}>{t('conflict.yes')}</Button>
+        <Button onClick={onClose}>{t('conflict.no')}</Button>
+      </>
+    )}>
+      <p class="chosen">{value}</p>
+      <p>{t('conflict.ask')}</p>
+      {error && <p class="error" role="alert">{error}</p>}
+    </Sheet>
   )
 }
 
