@@ -355,6 +355,24 @@ describe('a revoked phone', () => {
   })
 })
 
+describe('a correction', () => {
+  it('replaces nothing that another officer wrote after the change that it repeats', async () => {
+    const budi = await village.phone('Budi')
+    const record = await siti.save(null, NUR)
+    await siti.sync()
+    await budi.sync()
+    await siti.save(record, { nik: '12', full_name: 'Nur Hayati binti Ahmad' })
+    await budi.save(record, { full_name: 'Nurhayati' })
+    for (const phone of [siti, budi, siti]) await phone.sync()
+    const [task] = (await siti.phone.tasks()).filter((one) => one.why === 'correct')
+    await siti.phone.correct(task!.seq!, { nik: '6402115207909002' }, { form: 'worker@1' })
+    await siti.sync()
+    const shown = village.server.show(record)!
+    expect(shown.fields.nik).toBe('6402115207909002')
+    expect(new Set(shown.conflicts.full_name.map((head: { value: string }) => head.value))).toEqual(new Set(['Nur Hayati binti Ahmad', 'Nurhayati']))
+  })
+})
+
 describe('photos and bad servers', () => {
   it('a photo of an old draft that is saved while others are sent is not taken for one that nobody names', async () => {
     const { forgetFiles, keepFile, sendFiles, readFile } = await import('../src/files')

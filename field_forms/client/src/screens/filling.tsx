@@ -58,7 +58,9 @@ const BEGIN: { [what in Wanted['what']]: (phone: Phone, of: string[]) => Promise
     const begun = (await phone.drafts()).find((draft) => draft.corrects === seq)
     if (begun) return begun
     const { change } = (await phone.change(seq))!
-    return begin(phone, change.form, await phone.open(change.record), seq)
+    // The version it was filled in with may be here no more, once a newer one was published: what was wrong is corrected in that.
+    const form = await phone.form(change.form).catch(() => phone.form(change.form.split('@')[0]!))
+    return begin(phone, `${form.name}@${form.version}`, await phone.open(change.record), seq)
   },
 }
 

@@ -1,0 +1,26 @@
+// @vitest-environment happy-dom
+import { render } from 'preact'
+import { act } from 'preact/test-utils'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { BeginScreen } from '../src/screens/filling'
+import { registration } from './forms'
+import { fakePhone } from './oracle/fake'
+
+const wrong = { seq: 4, kind: 'worker', record: 'k7f3q2-7', village: '64.02.11.2005', at: '2026-11-20T08:11:12.003Z', form: 'worker@2', fields: { full_name: 'Norsinah', nik: '12' } }
+
+beforeEach(() => {
+  document.body.innerHTML = '<div id="app"></div>'
+  Object.assign(window, { scrollTo: () => {} })
+})
+
+describe('what came back to be corrected', () => {
+  it('is corrected in the newest version where the one it was filled in with is no more on the phone', async () => {
+    const phone = fakePhone([registration()], null)
+    phone.change = async () => ({ change: wrong, result: null })
+    phone.open = async () => null
+    await act(async () => render(<BeginScreen phone={phone} what="correct" of={['4']} query={{}} />, document.getElementById('app')!))
+    for (let turn = 0; turn < 50 && !phone.kept.length; turn++) await act(async () => new Promise((resolve) => setTimeout(resolve, 5)))
+    expect(phone.kept[0]).toMatchObject({ form: 'worker@3', corrects: 4 })
+    expect(phone.kept[0]!.answers.who).toMatchObject({ full_name: 'Norsinah', nik: '12' })
+  })
+})
