@@ -1,10 +1,12 @@
 import { useState } from 'preact/hooks'
 import { handOver, NoServerKey, sealOutbox, type Bundle } from '../bundle'
 import { waitingFiles } from '../files'
+import { isTouched } from '../forms'
 import { lang, t } from '../i18n'
 import type { OpenPhone } from '../phone'
+import { to } from '../router'
 import { Banner } from '../ui/banner'
-import { Button } from '../ui/button'
+import { Button, LinkButton } from '../ui/button'
 import { Card, Facts } from '../ui/card'
 import { useAsked, useBusy } from '../ui/hooks'
 import { Page } from '../ui/page'
@@ -67,10 +69,14 @@ function Revoked({ phone, go }: { phone: OpenPhone; go: (where: string) => void 
       setWrong('')
       await handOver(phone.deps, lang()).then(setMade, (error) => setWrong(t(error instanceof NoServerKey ? 'handover.no_key' : 'handover.failed')))
     })
+  const drafts = useAsked(phone, async () => (await phone.drafts()).filter((draft) => !draft.practice && isTouched(draft)).length)
   const free = waits && (!waits.changes || made?.taken || (made && carried))
   return (
     <Page title={t('revoked.title')} class="narrow">
       <Banner kind="warn">{t('revoked.what')}</Banner>
+      {!!drafts && (
+        <Banner kind="warn" title={t('revoked.drafts', { n: drafts })} act={<LinkButton icon="edit" href={to('drafts')}>{t('revoked.finish')}</LinkButton>}>{t('revoked.drafts_text')}</Banner>
+      )}
       {!!waits?.files && <Banner kind="warn">{t('revoked.photos', { n: waits.files })}</Banner>}
       {waits && !waits.changes && <p>{t('revoked.none')}</p>}
       {!!waits?.changes && !made?.taken && (
