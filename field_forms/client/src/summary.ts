@@ -73,6 +73,11 @@ class Best {
 
   constructor(private readonly most: number, private readonly order: Order) {}
 
+  /** What comes now must be better than this to be of interest. */
+  get worst(): number {
+    return this.list.length === this.most ? this.list[this.list.length - 1]!.rank : Infinity
+  }
+
   offer(found: Found): void {
     const { list, order } = this
     if (list.length === this.most && order(found, list[list.length - 1]!) >= 0) return
@@ -88,8 +93,8 @@ class Best {
 }
 
 interface Entry { known: Known; name: string; words: string[]; letters?: Letters }
-/** The letters of a name in a row, and of its words in order of the alphabet. */
-interface Letters { row: string; sorted: string }
+/** The letters of a name in a row, and of its words in order of the alphabet; which there are at all, in the whole and in each word. */
+interface Letters { row: string; sorted: string; has: number; words: { word: string; has: number }[] }
 
 export class Index {
   private readonly chunks = new Map<number, Map<string, Entry>>()
@@ -148,12 +153,13 @@ export class Index {
     const nik = typeof fields.nik === 'string' ? fields.nik.replace(/\D/g, '') : ''
     const born = typeof fields.birth_date === 'string' ? fields.birth_date : ''
     const words = plain(typeof fields.full_name === 'string' ? fields.full_name : '').split(' ').filter(Boolean)
+    const letters = lettersOf(words)
     const found = new Best(5, byName)
     for (const entries of this.chunks.values()) {
       for (const entry of entries.values()) {
         if (entry.known.kind !== 'worker' || entry.known.record === except) continue
         const same = nik.length === 16 && entry.known.nik === nik
-        const rank = same ? 0 : likeness(words, born, entry)
+        const rank = same ? 0 : likeness(letters, born, entry, found.worst)
         if (rank !== null) found.offer({ known: entry.known, rank })
       }
     }
@@ -185,15 +191,15 @@ function rankOf(entry: Entry, wanted: string[], village: boolean[] | undefined):
   return rank
 }
 
-/** The smaller the liker; null: another person. A name of one word is too common to be like another with a letter changed. */
-function likeness(words: string[], born: string, entry: Entry): number | null {
-  if (!words.length || !entry.words.length) return null
+/** The smaller the liker; null: another person, or none that is liker than `worst`. A name of one word is too common to be like another with a letter changed. */
+function likeness(asked: Letters, born: string, entry: Entry, worst: number): number | null {
+  if (!asked.words.length || !entry.words.length) return null
   const days = dayLikeness(born, entry.known.born)
   if (days === null) return null
-  const single = words.length === 1 || entry.words.length === 1
-  const names = nameLikeness(words, lettersOf(words), entry.words, (entry.letters ??= lettersOf(entry.words)))
-  if (names === null || (single && (names > 0 || days > 0)) || names + days > 3) return null
-  return 1 + names + days
+  const single = asked.words.length === 1 || entry.words.length === 1
+  const most = Math.min(single ? -days : 3 - days, worst - 2 - days)
+  const names = most < 0 ? null : nameLikeness(asked, (entry.letters ??= lettersOf(entry.words)), most)
+  return names === null ? null : 1 + names + days
 }
 
 /** 0 the same day, 1 day and month swapped, 2 one digit other; null: different, or not known of either. */
@@ -206,39 +212,74 @@ function dayLikeness(a: string, b: string): number | null {
   return other === 1 ? 2 : null
 }
 
-/** 0 the same words in any order or with blanks elsewhere; 1 or 2 letters other; null: another name. */
-function nameLikeness(a: string[], one: Letters, b: string[], other: Letters): number | null {
-  if (one.sorted === other.sorted || one.row === other.row) return 0
-  const most = Math.min(one.row.length, other.row.length) >= 10 ? 2 : 1
-  const letters = Math.min(distance(one.row, other.row, most), distance(one.sorted, other.sorted, most))
-  if (letters <= most) return letters
+/** 0 the same words in any order or with blanks elsewhere; 1 or 2 letters other; null: another name, or more than `most`. */
+function nameLikeness(a: Letters, b: Letters, most: number): number | null {
+  if (a.sorted === b.sorted || a.row === b.row) return 0
+  if (most < 1) return null
+  if (alike(a, b, 1)) return 1
   // `Nur Hayati binti Ahmad` and `Nur Hayati`: all words of the shorter one, and at least two of them.
-  const [short, long] = a.length < b.length ? [a, b] : [b, a]
-  return short.length >= 2 && short.every((word) => long.some((each) => distance(word, each, word.length > 4 ? 1 : 0) <= (word.length > 4 ? 1 : 0))) ? 1 : null
+  const [short, long] = a.words.length < b.words.length ? [a.words, b.words] : [b.words, a.words]
+  if (short.length >= 2 && short.every((one) => long.some((each) => isWord(one, each)))) return 1
+  return most > 1 && Math.min(a.row.length, b.row.length) >= 10 && alike(a, b, 2) ? 2 : null
+}
+
+function alike(a: Letters, b: Letters, most: number): boolean {
+  if (tooMany(a.has ^ b.has, most) || Math.abs(a.row.length - b.row.length) > most) return false
+  return distance(a.row, b.row, most) <= most || distance(a.sorted, b.sorted, most) <= most
+}
+
+function isWord(one: Letters['words'][number], other: Letters['words'][number]): boolean {
+  if (one.word === other.word) return true
+  return one.word.length > 4 && !tooMany(one.has ^ other.has, 1) && distance(one.word, other.word, 1) <= 1
+}
+
+/** Each letter changed takes one away and brings one in: more than twice as many that only one of both has can't be. */
+function tooMany(differing: number, most: number): boolean {
+  for (let n = 0; differing; differing &= differing - 1) if (++n > 2 * most) return true
+  return false
 }
 
 function lettersOf(words: string[]): Letters {
-  return { row: words.join(''), sorted: [...words].sort().join('') }
+  const row = words.join('')
+  return { row, sorted: [...words].sort().join(''), has: lettersIn(row), words: words.map((word) => ({ word, has: lettersIn(word) })) }
+}
+
+function lettersIn(text: string): number {
+  let has = 0
+  for (let n = 0; n < text.length; n++) has |= 1 << (text.charCodeAt(n) & 31)
+  return has
 }
 
 /** Letters to change, add or take away, a swap of two neighbours counting as one; more than `most` is told as `most + 1`. */
 export function distance(a: string, b: string, most: number): number {
-  if (a === b) return 0
-  if (Math.abs(a.length - b.length) > most) return most + 1
-  let before: number[] = []
-  let above = Array.from({ length: b.length + 1 }, (_, n) => n)
+  let [from, endA, endB] = [0, a.length, b.length]
+  if (Math.abs(endA - endB) > most) return most + 1
+  while (endA && endB && a[endA - 1] === b[endB - 1]) (endA--, endB--)
+  while (from < endA && from < endB && a[from] === b[from]) from++
+  if (endA === from || endB === from) return Math.min(endA + endB - 2 * from, most + 1)
+  return between(a.slice(from, endA), b.slice(from, endB), most)
+}
+
+/** Three rows of the table, used again: five thousand names are held against one. */
+const rows: [number[], number[], number[]] = [[], [], []]
+
+/** Only what lies within `most` of the diagonal can be within `most` at the end. */
+function between(a: string, b: string, most: number): number {
+  let [before, above, row] = rows
+  for (let j = 0; j <= b.length; j++) above[j] = j
   for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    let least = i
-    for (let j = 1; j <= b.length; j++) {
-      let cost = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    const [from, to] = [Math.max(1, i - most), Math.min(b.length, i + most)]
+    row[from - 1] = from === 1 ? i : most + 1
+    let least = row[from - 1]!
+    for (let j = from; j <= to; j++) {
+      const up = j === i + most ? most + 1 : above[j]!
+      let cost = Math.min(up + 1, row[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1)
-      row.push(cost)
-      least = Math.min(least, cost)
+      row[j] = cost
+      if (cost < least) least = cost
     }
     if (least > most) return most + 1
-    before = above
-    above = row
+    ;[before, above, row] = [above, row, before]
   }
-  return above[b.length]!
+  return Math.min(above[b.length]!, most + 1)
 }

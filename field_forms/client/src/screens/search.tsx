@@ -11,7 +11,7 @@ import { Page } from '../ui/page'
 import { Ticks } from '../ui/ticks'
 import { inWords, masked, num } from '../ui/words'
 
-const PAGE = 40
+const PAGE = 20 // twice what a phone shows: each key draws them anew
 const KINDS = ['worker', 'contribution', 'claim', 'visit', 'eligible']
 
 /** What was typed stays while the screen does, and is written nowhere: a name or a NIK has no business in an address. */
