@@ -69,15 +69,24 @@ async function noticeTasks(page: Page, index: Index): Promise<Task[]> {
 }
 
 async function worklistTasks(page: Page, index: Index): Promise<Task[]> {
+  return (await toCollect(page, index)).map(([why, known]) => taskOf(why, known, [], []))
+}
+
+type Owed = 'lapsed' | 'in_arrears' | 'due_soon'
+
+/** Each worker once, the worst first. Who has paid here since is asked no more, although the server has not reckoned with it yet. */
+export async function toCollect(page: Page, index: Index): Promise<[Owed, Known][]> {
   const lists = await worklistsHere(page)
-  const tasks: Task[] = []
+  const done = new Set(index.filter((one) => one.kind === 'contribution' && one.tick !== 'merged').map((one) => one.worker))
+  const found: [Owed, Known][] = []
   for (const why of ['lapsed', 'in_arrears', 'due_soon'] as const) {
     for (const record of lists?.[why] ?? []) {
-      const known = index.get(record)
-      if (known && !tasks.some((task) => task.record === record)) tasks.push(taskOf(why, known, [], []))
+      const known = done.has(record) ? undefined : index.get(record)
+      if (known) found.push([why, known])
+      done.add(record)
     }
   }
-  return tasks
+  return found
 }
 
 function taskOf(why: Task['why'], known: Known, fields: string[], says: string[], at?: string): Task {

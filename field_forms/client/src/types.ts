@@ -248,6 +248,7 @@ export interface Counts {
   to_correct: number
   conflicts: number
   drafts: number
+  /** workers that this phone knows */
   records: number
 }
 
@@ -296,6 +297,8 @@ export interface Phone {
   /** Ids of contributions, claims … of a worker. */
   about(worker: string): Summary[]
   tasks(): Promise<Task[]>
+  /** Workers whose contribution is to be collected: those of the tasks `lapsed`, `in_arrears`, `due_soon`. */
+  toCollect(): Promise<number>
   counts(): Promise<Counts>
 
   /** One change, durable when this resolves, and its draft gone in the same transaction; null when nothing differs. Rejects with PhoneFull; nothing is lost then. */

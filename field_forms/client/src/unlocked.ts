@@ -18,7 +18,7 @@ import * as own from './own'
 import { around, live, type Deps, type OpenPhone } from './phone'
 import { Index, linesIn } from './summary'
 import { enrol, Syncer } from './sync'
-import { tasksOf } from './tasks'
+import { tasksOf, toCollect } from './tasks'
 import type {
   Change, CompiledForm, Cost, Counts, Draft, Fields, FileValue, Happened, Json, Opened, Phone, Result, Rules, Saved, StorageHealth, Summary, SyncState,
   Task, Village, Who,
@@ -163,6 +163,10 @@ class Unlocked implements OpenPhone {
     return this.disk.look((page) => tasksOf(page, this.index))
   }
 
+  toCollect(): Promise<number> {
+    return this.disk.look(async (page) => (await toCollect(page, this.index)).length)
+  }
+
   async counts(): Promise<Counts> {
     const counted = await this.disk.look(async (page) => {
       const unsent = await own.unsent(page)
@@ -171,7 +175,7 @@ class Unlocked implements OpenPhone {
     const { files, bytes } = await this.waitingFiles()
     return {
       ...counted, waiting_files: files, waiting_file_bytes: bytes, conflicts: this.index.filter((known) => known.tick === 'conflict').length,
-      drafts: await this.db.count('drafts'), records: this.index.size,
+      drafts: await this.db.count('drafts'), records: this.index.filter((known) => known.kind === 'worker').length,
     }
   }
 

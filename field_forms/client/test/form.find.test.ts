@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { find, plain } from '../src/form/find'
+import { find, near, plain } from '../src/form/find'
 import { registration } from './forms'
 
 const jobs = registration().choices.occupations!
@@ -22,5 +22,10 @@ describe('an occupation', () => {
   it('is not found by half of what was asked', () => {
     expect(codes('tukang perahu')).toEqual([])
     expect(codes('')).toHaveLength(jobs.length)
+  })
+  it('is offered after a slip of the finger, and "not in the list" whenever there is one', () => {
+    expect(near(jobs, 'penderas').map(({ value }) => value)).toEqual(['rubber_tapper', 'other'])
+    expect(near(jobs, 'xyz').map(({ value }) => value)).toEqual(['other'])
+    expect(near(jobs.filter((one) => one.value !== 'other'), 'xyz')).toEqual([])
   })
 })

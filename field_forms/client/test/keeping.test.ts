@@ -354,6 +354,20 @@ describe('what there is to do', () => {
     await siti.phone.put('heard', [7])
     await siti.save(one, { consent: { method: 'oral' } })
     expect((await siti.phone.tasks()).map((task) => `${task.why} ${task.record}`).sort()).toEqual([`in_arrears ${one}`, `incomplete ${two}`, `lapsed ${two}`].sort())
+    expect(await siti.phone.toCollect()).toBe(2)
+  })
+
+  it('asks no more of who has paid here, although the server does not know it yet', async () => {
+    const village = new Village()
+    const siti = await village.phone()
+    const [one, two] = [await siti.save(null, NUR), await siti.save(null, { ...NUR, full_name: 'Arbain' })]
+    village.server.more['/worklists'] = () => ({ status: 200, answer: { lapsed: [], in_arrears: [one, two], due_soon: [two], incomplete: [], conflicts: [], to_correct: [] } })
+    await siti.sync()
+    expect(await siti.phone.toCollect()).toBe(2)
+    await siti.phone.save('contribution', null, '64.02.11.2005', { worker: one, months: ['2026-11'], amount: 16800 }, { form: 'contribution@1' })
+    expect(await siti.phone.toCollect()).toBe(1)
+    expect((await siti.phone.tasks()).map((task) => `${task.why} ${task.record}`)).toEqual([`in_arrears ${two}`])
+    expect((await siti.phone.counts()).records).toBe(2)
   })
 })
 

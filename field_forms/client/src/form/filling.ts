@@ -21,6 +21,8 @@ export interface Filling {
   hands: Set<() => Promise<void>>
   /** Who has this NIK on the phone already. */
   sameNik(nik: string): Summary | undefined
+  /** Leaves the form, which stays a draft, for the page of that worker; not there while practising. */
+  open?: (record: string) => void
   village(code: string): string
   rules: Rules | null
   today(): string

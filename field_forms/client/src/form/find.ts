@@ -15,6 +15,17 @@ export function find(choices: Choice[], typed: string): Choice[] {
     .map(({ one }) => one.choice)
 }
 
+/** Where nothing fits: what fits as far as a slip of the finger, and what stands for all that is not in the list. */
+export function near(choices: Choice[], typed: string): Choice[] {
+  const other = choices.filter((one) => one.value === 'other')
+  const said = plain(typed)
+  for (let length = said.length - 1; length >= 3; length--) {
+    const found = find(choices, said.slice(0, length)).filter((one) => one.value !== 'other')
+    if (found.length) return found.slice(0, 5).concat(other)
+  }
+  return other
+}
+
 function worth({ label, words }: Held, word: string): number {
   if (label.startsWith(` ${word}`)) return 4
   if (label.includes(` ${word}`)) return 3

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { label, t } from '../i18n'
 import type { Choice, Label } from '../types'
 import { type Asked } from './filling'
-import { find } from './find'
+import { find, near } from './find'
 import { common } from './typing'
 
 const SHOWN = 100
@@ -18,7 +18,8 @@ export function SearchQuestion(asked: Asked & { choices: Choice[] }) {
   const [at, setAt] = useState(-1)
   const box = useRef<HTMLDivElement>(null)
   const found = open ? find(choices, typed) : []
-  const shown = found.slice(0, SHOWN)
+  const none = open && typed.trim() !== '' && !found.length
+  const shown = (none ? near(choices, typed) : found).slice(0, SHOWN)
   const rest = common(asked)
 
   const choose = (choice: Choice) => {
@@ -51,7 +52,7 @@ export function SearchQuestion(asked: Asked & { choices: Choice[] }) {
       else setAt(Math.max(0, Math.min(shown.length - 1, at + step)))
     } else if (event.key === 'Enter' && open) {
       event.preventDefault()
-      const choice = shown[at] ?? (shown.length === 1 ? shown[0] : undefined)
+      const choice = shown[at] ?? (!none && shown.length === 1 ? shown[0] : undefined)
       if (choice) choose(choice)
     } else if (event.key === 'Escape' && open) {
       event.preventDefault()
@@ -80,6 +81,7 @@ export function SearchQuestion(asked: Asked & { choices: Choice[] }) {
       {open && (
         // The press must not take the focus from the field: on a phone the keyboard would go, and the list would jump under the finger.
         <ul id={`${id}-list`} class="list" role="listbox" aria-label={label(cell.node.label)} onMouseDown={(event) => event.preventDefault()}>
+          {none && shown.length > 0 && <li role="presentation" class="none">{t('form.search-other', { text: typed })}</li>}
           {shown.map((choice, n) => (
             <>
               {!typed && groupOf(choice) !== groupOf(shown[n - 1]) && <li role="presentation" class="heading">{groupOf(choice)}</li>}

@@ -84,7 +84,12 @@ function NikSays({ cell, filling, wrong, nik: value }: Asked & { nik: string }) 
   const birthDate = beside(cell, 'birth_date')
   return (
     <>
-      {known && <p class="warn">{t('form.double-nik', { name: known.name, village: filling.village(known.village) })}</p>}
+      {known && (
+        <p class="warn">
+          {t('form.double-nik', { name: known.name, village: filling.village(known.village) })}
+          {filling.open && <button type="button" class="button quiet" onClick={() => filling.open!(known.record)}>{t('form.double-look')}</button>}
+        </p>
+      )}
       {birthDate && (
         <p class={differs(value, birthDate, beside(cell, 'sex'), filling) ? 'warn' : 'says'}>
           {t('form.nik-says', { day: dayWords(nik.birthDate(value, filling.today()), lang()), sex: t(`form.${nik.sex(value)}`) })}

@@ -29,6 +29,9 @@ export function FormView({ filling, step, go, save, saving, showAll, saveWords }
   const page = pages[at]
   const top = useRef<HTMLHeadingElement>(null)
   const [stopped, setStopped] = useState(false)
+  // Who mends one thing goes on to the check at once: in an opened record, and from where the check sent him.
+  const checked = useRef(filling.before !== null)
+  if (!page) checked.current = true
 
   useEffect(() => {
     setStopped(false)
@@ -52,6 +55,11 @@ export function FormView({ filling, step, go, save, saving, showAll, saveWords }
       top.current?.focus({ preventScroll: true })
     }
   }
+  const straight = async () => {
+    await Promise.all(Array.from(filling.hands, (keep) => keep()))
+    showAll(page!.cells)
+    go({ at: pages.length })
+  }
   const leaving = stopped && faults.length > 0
   return (
     <form class="asking" noValidate autocomplete="off" onSubmit={(event) => (event.preventDefault(), void next())} onKeyDown={onward}>
@@ -60,6 +68,7 @@ export function FormView({ filling, step, go, save, saving, showAll, saveWords }
       {page && leaving && <Faults faults={faults} filling={filling} onGo={(complaint) => focusOn(complaint.cell.path)} />}
       {page ? <Places cells={page.cells} filling={filling} /> : <Review pages={pages} filling={filling} faults={faults} go={go} />}
       {page && leaving && <p class="later"><Button look="quiet" onClick={() => go({ at: at + 1 })}>{t('form.later')}</Button></p>}
+      {checked.current && at < pages.length - 1 && <p class="later"><Button look="quiet" onClick={() => void straight()}>{t('form.straight')}</Button></p>}
       <div class="turn">
         {at > 0 && <Button onClick={() => go({ at: at - 1 })} icon="back">{t('form.back')}</Button>}
         <Button type="submit" look="main" busy={saving} onClick={undefined}>{page ? t(at === pages.length - 1 ? 'form.check' : 'form.next') : saveWords}</Button>

@@ -23,7 +23,7 @@ export function CodeScreen({ phone }: { phone: OpenPhone }) {
   }
   return (
     <Page title={t('needs.title')} class="narrow">
-      <Banner kind="good">{t('needs.text')}</Banner>
+      <Banner kind="info">{t('needs.text')}</Banner>
       <form class="stack" onSubmit={(event) => (event.preventDefault(), enrol(typed))}>
         <CodeField label={t('start.code.label')} hint={t('start.code.hint')} value={typed} error={error} onInput={(text) => (setTyped(text), setError(null))} onScanned={enrol} />
         <Button look="main" wide type="submit" busy={busy}>{t('needs.go')}</Button>

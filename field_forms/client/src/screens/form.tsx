@@ -131,6 +131,7 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
     },
     file: (sha256) => phone.file(sha256),
     sameNik: (nik) => phone.likely({ nik }, draft.record ?? wrongRecord).find((one) => one.nik === nik),
+    ...(draft.practice ? {} : { open: (record: string) => void open(record) }),
     village: env.village,
     today: env.today,
   }

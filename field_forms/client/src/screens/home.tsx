@@ -49,6 +49,7 @@ export function HomeScreen({ phone, lock }: { phone: OpenPhone; lock: () => void
         <Tile icon="book" href={to('cash')}>{t('home.cash')}</Tile>
         <Tile icon="file" href={to('waiting')}>{t('home.waiting')}</Tile>
       </nav>
+      <ToLookAt n={known?.due} look="calm" says="home.due" />
       <dl class="today">
         <div><dt>{t('home.today')}</dt><dd>{known ? num(known.counts.today) : '…'}</dd></div>
         <div><dt>{t('home.unsent')}</dt><dd>{known ? num(known.counts.waiting) : '…'}</dd></div>
@@ -67,12 +68,12 @@ function useUpdate(): void {
 }
 
 async function look(phone: Phone) {
-  const [counts, drafts, storage, warnDays, forms] = await Promise.all([
-    phone.counts(), phone.drafts(), phone.storage(), phone.get<number>(WARN_DAYS), phone.forms().catch(() => []),
+  const [counts, due, drafts, storage, warnDays, forms] = await Promise.all([
+    phone.counts(), phone.toCollect(), phone.drafts(), phone.storage(), phone.get<number>(WARN_DAYS), phone.forms().catch(() => []),
   ])
   const placed = TILES.map((kind) => formFor(forms, kind, 'create'))
   return {
-    counts, storage, warnDays,
+    counts, due, storage, warnDays,
     drafts: drafts.filter(isTouched).sort((a, b) => b.saved - a.saved).map((draft) => ({ ...draft, title: label(titleIn(forms, draft.form)) })),
     others: forms.filter((form) => form.does === 'create' && !placed.includes(form)),
   }
