@@ -24,12 +24,13 @@ def public_key(phone: Phone) -> KEMKey:
     return KEMKey.from_pyca_cryptography_key(ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point))
 
 
-def sealed(phone: Phone, *changes: Json, **line: object) -> bytes:
+def sealed(phone: Phone, *changes: Json, token: str | None = None, **line: object) -> bytes:
     """A bundle as section 6 has it."""
     told = {"format": 1, "device": phone.id, "first": changes[0]["seq"], "last": changes[-1]["seq"]}
     first = json.dumps(told | {"key": phone.enrolled["server_key"]["id"]} | line).encode()
     enc, context = SUITE.create_sender_context(
-        public_key(phone), info=b"sambung bundle 1", psk=sha256(phone.token.encode()).digest(), psk_id=phone.id.encode()
+        public_key(phone), info=b"sambung bundle 1", psk=sha256((token or phone.token).encode()).digest(),
+        psk_id=phone.id.encode(),
     )
     plain = gzip.compress(json.dumps({"changes": changes}).encode())
     return first + b"\n" + enc + context.seal(plain, aad=first)
@@ -61,10 +62,35 @@ def test_a_file_that_was_altered_or_cut_or_is_anothers_is_refused_whole(siti: Ph
     content = sealed(siti, siti.change())
     flipped = content[:-1] + bytes([content[-1] ^ 1])
     renamed = content.replace(siti.id.encode(), budi.id.encode(), 1)
-    for wrong in (flipped, renamed, content[:-1], content[:30], b""):
+    relabelled = content.replace(b'"last": 1', b'"last": 2', 1)
+    unknown = [sealed(siti, siti.change(seq=1), **line) for line in ({"format": 2}, {"key": "none"}, {"device": "zzzzzz"})]
+    forged = sealed(siti, siti.change(seq=1), token=budi.token)
+    for wrong in (flipped, renamed, relabelled, forged, *unknown, content[:-1], content[:30], b""):
         answer = hand_over(siti, wrong)
         assert 400 <= answer.status < 500 and answer.json["detail"]
     assert siti.sync()["acked"] == 0
+
+
+def test_a_bundle_of_a_twin_is_found_as_its_sync_would_be_and_takes_nothing(siti: Phone) -> None:
+    siti.sync(siti.change())
+    answer = hand_over(siti, sealed(siti, siti.change(seq=1, fields={"full_name": "Lain"}), siti.change(seq=2)))
+    assert (answer.status, answer.slug, answer.json["seq"], answer.json["acked"]) == (409, "forked", 1, 1)
+    assert siti.sync()["acked"] == 1
+
+
+def test_a_bundle_may_hold_bad_data_and_is_told_so_change_by_change(siti: Phone) -> None:
+    made = siti.change(fields={"nik": "1"}), siti.change(), siti.edit("zzzzzz-1", rt="001")
+    answer = hand_over(siti, sealed(siti, *made))
+    assert [one["status"] for one in answer.json["results"]] == ["quarantined", "merged", "received"]
+    assert answer.json["results"][0]["errors"] and answer.json["acked"] == 3
+
+
+def test_a_photo_named_in_a_bundle_is_asked_for_when_the_phone_next_has_a_line(siti: Phone) -> None:
+    value = {"sha256": "a" * 64, "size": 5000, "type": "image/jpeg"}
+    made = siti.change()
+    made["fields"]["photo_ktp"] = value
+    assert "wanted" not in hand_over(siti, sealed(siti, made)).json
+    assert siti.sync()["wanted"] == ["sha256:" + "a" * 64]
 
 
 def test_what_a_revoked_devices_bundle_holds_is_quarantined(siti: Phone) -> None:
@@ -88,4 +114,5 @@ def test_a_bundle_is_imported_at_the_command_line_also_by_a_server_that_was_rest
     done = served.run("import", str(file), "--json")
     assert done.json[0]["acked"] == 1 and done.json[0]["results"] == {"merged": 1}
     served.start()
-    assert siti.sync()["acked"] == 1
+    told = siti.sync()
+    assert told["acked"] == 1 and told["server_key"].keys() >= {"id", "public"}  # another life may have another key
