@@ -12,6 +12,8 @@ from tests.browser.installation import NEXT, PACKAGE, ServedApp
 from tests.browser.words import said
 from tests.protocol.world import Phone
 
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
 
 def publish_with_another_question(served: ServedApp, folder: Path) -> None:
     """Staff add a question to the registration, in the sheet and by the command line alone."""
@@ -115,11 +117,12 @@ def test_a_version_that_came_while_the_phone_was_away_is_taken_up_at_the_next_st
     until(lambda: siti.page.evaluate("navigator.serviceWorker.getRegistration().then((it) => it.waiting !== null)"))
     siti.go_offline()
     for _ in range(3):  # only a start that is quick enough takes it up by itself: nobody's typing is interrupted
-        siti.start()
-        siti.page.wait_for_timeout(1500)
+        siti.page.goto(f"{siti.url}/app/", wait_until="commit")
+        siti.page.wait_for_timeout(2000)
         if release(siti) == NEXT:
             break
     assert release(siti) == NEXT
+    siti.page.wait_for_selector("#pin")
     siti.unlock()
     assert siti.count("home.unsent") + siti.count("home.records") >= 1
 
