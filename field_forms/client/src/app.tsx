@@ -19,6 +19,7 @@ interface Asked {
 
 const UnlockScreen = lazy(() => import('./screens/unlock').then((it) => it.UnlockScreen))
 const EndScreen = lazy(() => import('./screens/unlock').then((it) => it.EndScreen))
+const NowhereScreen = lazy(() => import('./screens/nowhere').then((it) => it.NowhereScreen))
 const SearchScreen = lazy(() => import('./screens/search').then((it) => it.SearchScreen))
 const WorkerScreen = lazy(() => import('./screens/worker').then((it) => it.WorkerScreen))
 const RecordScreen = lazy(() => import('./screens/record').then((it) => it.RecordScreen))
@@ -63,7 +64,7 @@ const SCREENS: { [name: string]: (asked: Asked) => ComponentChild } = {
 /** Here the officer is not to be disturbed: no bar, no new version of the app. */
 const FORMS = new Set(['form', 'new', 'edit', 'correct'])
 
-type Stage = 'looking' | 'new' | 'locked' | 'moved' | 'wiped'
+type Stage = 'looking' | 'new' | 'locked' | 'moved' | 'wiped' | 'nowhere'
 
 export function App({ code: scanned }: { code: string | null }) {
   const [code, setCode] = useState(scanned)
@@ -72,7 +73,7 @@ export function App({ code: scanned }: { code: string | null }) {
   const [, again] = useReducer((n: number) => n + 1, 0)
   const look = useCallback(() => {
     setPhone(null)
-    void phoneState().then(setStage)
+    void phoneState().then(setStage, () => setStage('nowhere'))
   }, [])
   const opened = useCallback((fresh: OpenPhone) => {
     setCode(null) // it serves once: what is wiped later is not begun anew with it
@@ -85,6 +86,7 @@ export function App({ code: scanned }: { code: string | null }) {
   if (stage === 'new') return <StartScreen code={code} onOpen={opened} />
   if (stage === 'locked') return <UnlockScreen onOpen={opened} />
   if (stage === 'moved' || stage === 'wiped') return <EndScreen why={stage} code={code} onOpen={opened} onChanged={look} />
+  if (stage === 'nowhere') return <NowhereScreen />
   return <div class="splash" role="status"><span class="unseen">{t('opening')}</span></div>
 }
 

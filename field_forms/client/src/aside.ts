@@ -34,7 +34,7 @@ function keyOf(store: Store, name: string): Key<Store> {
 async function move(page: Page, store: Store, key: Key<Store>, part: string, where: string): Promise<boolean> {
   const row = (await page.get(store, key as never)) as Row<Store> | undefined
   const box = (row as unknown as { [part: string]: Uint8Array } | undefined)?.[part]
-  if (!row || !box) return true // another tab was quicker
+  if (!row || !box || (await opensAfterAll(page, store, row, part))) return true // another tab was quicker, or the phone was short of memory
   page.put('sealed', { key: ASIDE + where, box })
   if (store === 'changes') return mendChange(page, row as ChangeRow, part)
   page.delete(store, key as never)
@@ -43,6 +43,16 @@ async function move(page: Page, store: Store, key: Key<Store>, part: string, whe
   if (store === 'drafts' || store === 'notices') await say(page, t(`aside.${store}`))
   if (store === 'files' && (row as Row<'files'>).state === 'new') await say(page, t('aside.files'))
   return true
+}
+
+/** Nothing is given up on one failure: a phone with no memory to spare can't open what is whole either. */
+async function opensAfterAll(page: Page, store: Store, row: Row<Store>, part: string): Promise<boolean> {
+  for (let tries = 0; tries < 3; tries++) {
+    const opens = await page.text(store, row as never, part).then(() => true, () => false)
+    if (opens) return true
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  return false
 }
 
 /** What the change held is gone; its seq must not be used for anything else, and the server is told that it never comes (`lost_to`). */

@@ -50,7 +50,9 @@ export const around: Surroundings = {
 
 const core = () => import('./unlocked')
 
+/** Rejects where the browser gives no place to keep anything, or (away from https) no keys to seal it with. */
 export async function phoneState(): Promise<'new' | 'locked' | 'moved' | 'wiped'> {
+  if (!globalThis.crypto?.subtle) throw new Error('no keys')
   void core().catch(noop) // wanted as soon as the code or the PIN is typed
   // The shell asks whenever anything has changed: an open phone's own connection answers quicker than a new one.
   if (live.db?.name === around.name) return stateIn(live.db)

@@ -1,9 +1,11 @@
 // What goes wrong between tabs, on the disk and around a revoked phone: nothing entered is lost, doubled or altered by it.
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openDB } from 'idb'
 import { toBase64url } from '../src/base64'
 import { Closed } from '../src/disk'
 import { Elsewhere } from '../src/drafts'
+import { troubleOf } from '../src/form/keeper'
 import { leave } from '../src/moving'
 import { phoneState, unlock, type OpenPhone } from '../src/phone'
 import type { Draft, FileValue, Json } from '../src/types'
@@ -282,6 +284,22 @@ describe('a row that can’t be opened any more', () => {
     expect(await phoneState()).toBe('moved')
   })
 
+  it('is not given up because the phone was short of memory for a moment', async () => {
+    await siti.save(null, NUR)
+    const { subtle } = crypto
+    const real = subtle.decrypt.bind(subtle)
+    let failures = 0
+    vi.spyOn(subtle, 'decrypt').mockImplementation(async (...given) => {
+      const about = new TextDecoder().decode((given[0] as AesGcmParams).additionalData as Uint8Array)
+      if (about.startsWith('changes|') && failures++ < 2) throw new DOMException('no memory', 'OperationError')
+      return real(...given)
+    })
+    expect(await siti.sync()).toBe('idle')
+    expect(failures).toBeGreaterThan(2)
+    expect(await siti.counts()).toEqual({ merged: 1 })
+    expect(await notices(siti.phone)).toEqual([])
+  })
+
   it('never makes one phone mend the storage of another that was begun over it', async () => {
     await siti.phone.put('days', 3)
     await siti.phone.keepDraft(draft('x', 1))
@@ -370,6 +388,28 @@ describe('a correction', () => {
     const shown = village.server.show(record)!
     expect(shown.fields.nik).toBe('6402115207909002')
     expect(new Set(shown.conflicts.full_name.map((head: { value: string }) => head.value))).toEqual(new Set(['Nur Hayati binti Ahmad', 'Nurhayati']))
+  })
+})
+
+describe('a browser that takes the storage away', () => {
+  it('for a newer version of the app in another tab: what is typed on in the old one is said not to be kept', async () => {
+    await siti.phone.keepDraft(draft('x', 1))
+    siti.take()
+    const newer = await openDB(siti.name, 2, { upgrade: () => {} })
+    const error = await siti.phone.keepDraft(draft('x', 2)).catch((failure: unknown) => failure)
+    expect(troubleOf(error)).toBe('cut')
+    expect(troubleOf(await siti.phone.save('worker', null, KAMAN!, NUR, HOW).catch((failure: unknown) => failure))).toBe('cut')
+    expect((await newer.get('drafts', 'x')).saved).toBe(1)
+    newer.close()
+    await expect(phoneState()).rejects.toThrow() // the old app by itself opens it no more, and says so
+  })
+
+  it('or that has no keys to seal with begins nothing', async () => {
+    const { crypto } = globalThis
+    vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
+    await expect(phoneState()).rejects.toThrow()
+    vi.unstubAllGlobals()
+    expect(await phoneState()).toBe('locked')
   })
 })
 

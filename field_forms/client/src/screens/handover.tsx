@@ -70,7 +70,9 @@ function Revoked({ phone, go }: { phone: OpenPhone; go: (where: string) => void 
       await handOver(phone.deps, lang()).then(setMade, (error) => setWrong(t(error instanceof NoServerKey ? 'handover.no_key' : 'handover.failed')))
     })
   const drafts = useAsked(phone, async () => (await phone.drafts()).filter((draft) => !draft.practice && isTouched(draft)).length)
-  const free = waits && (!waits.changes || made?.taken || (made && carried))
+  // What was saved after the files were made is in none of them.
+  const covered = !!made && made.bundles.some((bundle) => bundle.last === waits?.last)
+  const free = waits && (!waits.changes || (covered && (made.taken || carried)))
   return (
     <Page title={t('revoked.title')} class="narrow">
       <Banner kind="warn">{t('revoked.what')}</Banner>
@@ -79,7 +81,7 @@ function Revoked({ phone, go }: { phone: OpenPhone; go: (where: string) => void 
       )}
       {!!waits?.files && <Banner kind="warn">{t('revoked.photos', { n: waits.files })}</Banner>}
       {waits && !waits.changes && <p>{t('revoked.none')}</p>}
-      {!!waits?.changes && !made?.taken && (
+      {!!waits?.changes && !(covered && made.taken) && (
         <>
           <Facts facts={[[t('handover.waits'), num(waits.changes)]]} />
           <Button look="main" wide icon="send" busy={busy} onClick={send}>{t(made ? 'revoked.again' : 'revoked.send')}</Button>
@@ -87,7 +89,7 @@ function Revoked({ phone, go }: { phone: OpenPhone; go: (where: string) => void 
         </>
       )}
       {wrong && <Banner kind="bad" urgent>{wrong}</Banner>}
-      {made?.taken && <Banner kind="good">{t('revoked.taken')}</Banner>}
+      {covered && made.taken && <Banner kind="good">{t('revoked.taken')}</Banner>}
       {made && !made.taken && (
         <>
           <Banner kind="warn" urgent>{made.says ? t('revoked.refused', { says: made.says }) : t('revoked.not_taken')}</Banner>
@@ -146,7 +148,7 @@ function Files({ bundles }: { bundles: Bundle[] }) {
 const fileOf = ({ bytes, name }: Bundle) => new File([bytes as BlobPart], name, { type: 'application/octet-stream' })
 const shareBundle = (bundle: Bundle) => share(fileOf(bundle), t('handover.title'))
 
-async function waiting(phone: OpenPhone): Promise<{ changes: number; files: number; bytes: number }> {
+async function waiting(phone: OpenPhone): Promise<{ changes: number; last: number; files: number; bytes: number }> {
   const [unsent, files] = await Promise.all([phone.deps.unsentTexts(), waitingFiles(phone.deps)])
-  return { changes: unsent?.texts.length ?? 0, ...files }
+  return { changes: unsent?.texts.length ?? 0, last: unsent?.last ?? 0, ...files }
 }
