@@ -15,6 +15,9 @@ const norsinah = {
   record: 'k7f3q2-7', kind: 'worker', village: '64.02.11.2005', name: 'Norsinah Kumpai', nik: '6402115207909001', born: '1990-07-12', occupation: 'farmer', worker: '', state: '', tick: 'merged' as const, at: 0,
   fields: { full_name: 'Norsinah Kumpai', nik: '6402115207909001', birth_date: '1990-07-12', sex: 'female', programs: ['JKK', 'JKM'], occupation: 'farmer', funding: 'self', consent: { method: 'oral', at: '2026-01-01T00:00:00Z', version: '1' } },
 }
+let small: (photo: Blob) => void = () => {}
+vi.mock('../src/form/shrink', async (original) => ({ ...(await original<object>()), shrink: () => new Promise<Blob>((resolve) => (small = resolve)) }))
+
 let phone: Fake
 let done: (Saved | null)[]
 let left: number
@@ -231,6 +234,23 @@ describe('the form screen', () => {
     phone.trouble = null
     await next()
     expect(done).toHaveLength(1)
+  })
+
+  it('waits for the photo that is still being made small when the officer goes on', async () => {
+    const form = registration()
+    form.questions = [{ type: 'group', name: 'shots', field: null, appearance: ['field-list'], nodes: [{ type: 'image', name: 'photo_ktp', field: 'photo_ktp', label: { id: 'Foto KTP', en: 'Photo' } }] }]
+    phone = fakePhone([form], rules)
+    await show(await begin(phone, 'worker', null))
+    for (let turn = 0; turn < 20 && !app().querySelector('input[type=file]'); turn++) await settle()
+    const input = $('input[type=file]')
+    Object.defineProperty(input, 'files', { value: [new File(['photo'], 'x.jpg', { type: 'image/jpeg' })] })
+    await act(async () => void input.dispatchEvent(new Event('change', { bubbles: true })))
+    await next() // before it is small
+    expect(text()).not.toContain('Semua terisi')
+    await act(async () => small(new Blob(['small'], { type: 'image/webp' })))
+    await settle()
+    await next()
+    expect(phone.saved.map((one) => one.fields)).toEqual([{ photo_ktp: { sha256: expect.any(String), size: 5, type: 'image/webp' } }])
   })
 
   it('takes nothing more while it is being saved, and no second press before the next screen is here', async () => {

@@ -46,6 +46,14 @@ function PhotoQuestion(asked: Asked) {
     const photo = input.files?.[0]
     input.value = '' // the same file chosen again is a change too
     if (!photo) return
+    // Who goes on before it is small enough must not save without it.
+    const working = keep(photo)
+    const finish = () => working
+    filling.hands.add(finish)
+    await working
+    filling.hands.delete(finish)
+  }
+  const keep = async (photo: File) => {
     setState('working')
     try {
       filling.put(cell, await filling.keepFile(await shrink(photo, cell.node.max_pixels)))
