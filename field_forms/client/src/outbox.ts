@@ -341,7 +341,7 @@ export async function become(page: Page, answer: Enrolled, now: number): Promise
   const me = await page.me()
   const former = me.device
   if (former === answer.device) await startAgain(page, answer.acked)
-  else if (former) await becomeAnother(page, answer.device, Date.parse(answer.server_time) || now)
+  else if (former) await (await import('./another')).becomeAnother(page, answer.device, Date.parse(answer.server_time) || now)
   await page.putMe({
     device: answer.device, token: answer.token, epoch: answer.epoch, acked: answer.acked, attempt: null, forked_from: null, unknown: false,
     enrolled: me.enrolled || now,
@@ -352,17 +352,4 @@ export async function become(page: Page, answer: Enrolled, now: number): Promise
   page.meta.set('device', answer.device)
   page.meta.set('state', 'enrolled')
   if (former) await summarise(page, [...(await page.recordsChangedHere()), ...(await page.all('renamed')).map((row) => row.old)], now)
-}
-
-async function becomeAnother(page: Page, device: string, now: number): Promise<void> {
-  const me = await page.me()
-  const first = me.forked_from ?? me.acked + 1
-  const life = me.life + 1
-  await own.acknowledge(page, first - 1, now)
-  const fresh = await own.adopt(page, device, life, first)
-  page.put('formers', { device: me.device, up_to: first - 1 })
-  await page.putMe({ life, cursors: {} })
-  await copies.doubt(page)
-  // Under the old ids of what we carry over stands, if anything, what the twin made: it is told again.
-  for (const old of Object.keys(fresh)) page.delete('records', old)
 }

@@ -5,7 +5,7 @@ import type { Page } from './disk'
 import type { Change, Fields, Json, Result, Seen } from './types'
 
 export const KEPT_MS = 30 * 24 * 3600 * 1000
-const LAST = Number.MAX_SAFE_INTEGER
+export const LAST = Number.MAX_SAFE_INTEGER
 
 /** What to send next. texts: the JSON of each change, by seq. lost_to: up to where this phone holds nothing more. */
 export interface Batch { seqs: number[]; texts: string[]; lost_to: number | null }
@@ -26,7 +26,8 @@ export async function add(page: Page, change: Omit<Change, 'seq'>, was: Fields, 
   return seq
 }
 
-function insert(page: Page, device: string, life: number, change: Change, was: string, creates: boolean): ChangeRow {
+/** What has its seq already, as a row that was never sent. */
+export function insert(page: Page, device: string, life: number, change: Change, was: string, creates: boolean): ChangeRow {
   const { seq, record, kind, village } = change
   const body = JSON.stringify({ ...change, seq })
   const row: ChangeRow = {
@@ -175,41 +176,6 @@ export async function forgetOld(page: Page, now: number): Promise<void> {
 export async function toCorrect(page: Page): Promise<ChangeRow[]> {
   const rows = [...(await page.where('changes', 'corrected', 'quarantined')), ...(await page.where('changes', 'corrected', 'given_up'))]
   return rows.filter((row) => row.corrected_by === null).sort((a, b) => a.life - b.life || a.seq - b.seq)
-}
-
-/**
- * Carry what begins at `first` over to a new device id (protocol section 3, promise 4): counted again from 1; `seen` names the
- * former self up to `first - 1`; records that these changes make get new ids, also where others refer to them. Answers old id -> new.
- */
-export async function adopt(page: Page, device: string, life: number, first: number): Promise<{ [old: string]: string }> {
-  const former = (await page.me()).device
-  const fresh: { [old: string]: string } = {}
-  for (const made of await page.where('created', 'device', former)) {
-    if (made.seq >= first && made.record.startsWith(`${former}-`)) fresh[made.record] = device + made.record.slice(former.length)
-  }
-  const moved = await page.between('changes', [former, first], [former, LAST])
-  const seqs = new Map(moved.map((row, n) => [row.seq, n + 1]))
-  for (const row of moved) page.delete('changes', [former, row.seq])
-  for (const row of moved) {
-    const was = await page.text('changes', row, 'was')
-    const change = underNewId(await changeOf(page, row), seqs.get(row.seq)!, fresh, former, first - 1)
-    const again = insert(page, device, life, change, was, row.creates === 1)
-    page.put('changes', { ...again, status: row.status === 'given_up' ? 'given_up' : '', corrected_by: seqs.get(row.corrected_by ?? 0) ?? null, was_seq: row.seq })
-  }
-  for (const [old, now] of Object.entries(fresh)) {
-    const made = (await page.get('created', old))!
-    page.delete('created', old)
-    page.put('created', { record: now, device, seq: seqs.get(made.seq) ?? 0 })
-    page.put('renamed', { old, new: now })
-  }
-  await page.putMe({ last_seq: moved.length })
-  return fresh
-}
-
-function underNewId(change: Change, seq: number, fresh: { [old: string]: string }, former: string, upTo: number): Change {
-  const moved: Change = { ...change, seq, record: fresh[change.record] ?? change.record, fields: referTo(change.fields, fresh) as Fields }
-  if (upTo && !(change.record in fresh)) moved.seen = { ...change.seen, [former]: upTo }
-  return moved
 }
 
 /** The same value, in which every text that is one of the old ids is the new one. */

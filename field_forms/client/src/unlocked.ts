@@ -1,16 +1,15 @@
 // The unlocked phone: what its screens ask and do. A part of its own, so that the first screen need not wait for it.
 
 import * as copies from './copies'
-import { STORES, type Db } from './db'
-import { asideRange, draftsIn } from './born'
-import { Disk, empty, noop, strictly, swap, wipe } from './disk'
+import type { Db } from './db'
+import { asideRange } from './born'
+import { Disk, noop, swap, wipe } from './disk'
 import { Drafts } from './drafts'
 import { parseCode, platform } from './enrol'
-import { isTouched } from './forms'
 import { historyOf } from './history'
 import { lang } from './i18n'
 import { refresh, regionsHere, rulesHere } from './library'
-import { Line, LineLost, mustHold, Refused, type Problem } from './line'
+import { Line, mustHold, Refused, type Problem } from './line'
 import type { Me } from './me'
 import { Tabs, type News } from './news'
 import * as outbox from './outbox'
@@ -25,8 +24,6 @@ import type {
 } from './types'
 import type { Recovery, Vault } from './vault'
 
-/** How long a revoked phone waits for drafts to be saved before it is wiped with what was handed over. */
-const TO_FINISH_MS = 24 * 3600 * 1000
 const LAST_WORDS_MS = 1000
 const TIDY_AFTER_MS = 20_000
 
@@ -308,34 +305,8 @@ class Unlocked implements OpenPhone {
 
   /** Revoked: what is unsent goes to the server sealed, and only then nothing stays here. Else the screens offer it to be shared. */
   private async handOver(): Promise<void> {
-    const { handOver } = await import('./bundle')
-    for (let tries = 0; tries < 5; tries++) {
-      const { stamp, since } = await this.disk.look(async (page) => ({ stamp: page.stamp, since: (await page.me()).revoked_at ?? around.now() }))
-      const { taken } = await handOver(this.deps, lang(), around.base)
-      if (!taken) throw new LineLost('not handed over yet') // tried again later; meanwhile the officer may share it
-      const drafts = draftsIn(await this.db.getAll('drafts'))
-      // A bundle takes no half-filled form: the officer has a day to save what is one, and it goes along after all.
-      if ((await this.unfinished()).length && Math.abs(around.now() - since) < TO_FINISH_MS) throw new LineLost('drafts are left')
-      if (await this.wipeAsOf(stamp, drafts)) return
-    }
-    throw new LineLost('somebody writes all the time')
-  }
-
-  private async unfinished(): Promise<Draft[]> {
-    return (await this.drafts()).filter((draft) => !draft.practice && isTouched(draft))
-  }
-
-  /** false: something was entered since, maybe in another tab, and has not been handed over. */
-  private async wipeAsOf(stamp: number, drafts: string): Promise<boolean> {
-    let current = false
-    await strictly(this.db, STORES, async (tx) => {
-      const meta = tx.objectStore('meta')
-      const [now, kept] = await Promise.all([meta.get('stamp'), tx.objectStore('drafts').getAll()])
-      current = ((now as number | undefined) ?? 0) === stamp && draftsIn(kept) === drafts
-      if (current) empty(tx, 'wiped')
-    })
-    if (current) this.gone()
-    return current
+    await (await import('./revoked')).handOverAndWipe(this.deps, () => this.drafts(), around)
+    this.gone()
   }
 
   async enrolAgain(code: string): Promise<void> {
