@@ -167,9 +167,9 @@ export class Syncer {
 
   private async beside(news: boolean, pressed: boolean, traffic: () => void): Promise<void> {
     const me = await this.disk.look((page) => page.me())
-    await this.around.keyed(me)
-    await this.around.library(news, pressed)
+    await this.around.library(news, pressed) // an officer waits for the forms; the seal for the operator's help can follow
     traffic()
+    await this.around.keyed(me)
     await this.around.files(me.wanted)
   }
 

@@ -24,3 +24,20 @@ describe('what came back to be corrected', () => {
     expect(phone.kept[0]!.answers.who).toMatchObject({ full_name: 'Norsinah', nik: '12' })
   })
 })
+
+describe('a form that is still on its way', () => {
+  it('opens by itself when it is here', async () => {
+    const phone = fakePhone([registration()], null)
+    let heard = () => {}
+    phone.subscribe = (tell) => ((heard = tell), () => {})
+    phone.forms = async () => []
+    await act(async () => render(<BeginScreen phone={phone} what="new" of={['worker']} query={{}} />, document.getElementById('app')!))
+    await act(async () => new Promise((resolve) => setTimeout(resolve, 20)))
+    expect(document.querySelector('h1')?.textContent).toContain('belum ada di HP')
+    const { name, version, kind, does, title } = registration()
+    phone.forms = async () => [{ name, version, kind, does, title }]
+    await act(async () => heard())
+    for (let turn = 0; turn < 50 && !phone.kept.length; turn++) await act(async () => new Promise((resolve) => setTimeout(resolve, 5)))
+    expect(phone.kept[0]).toMatchObject({ form: 'worker@3', record: null })
+  })
+})

@@ -23,10 +23,22 @@ export function BeginScreen({ phone, what, of, query }: Wanted) {
   const [failed, setFailed] = useState(false)
   useEffect(() => {
     let wanted = true
+    let trying = false
     const open = (draft: Draft) => wanted && replace(to('form', [draft.id], query.at ? { at: query.at } : {}))
-    BEGIN[what](phone, of).then(open, () => wanted && setFailed(true))
+    const attempt = () => {
+      if (trying) return
+      trying = true
+      BEGIN[what](phone, of).then(open, () => {
+        trying = false
+        if (wanted) setFailed(true)
+      })
+    }
+    attempt()
+    // Right after enrolling, the form may still be on its way: it opens when it is here.
+    const stop = phone.subscribe(attempt)
     return () => {
       wanted = false
+      stop()
     }
   }, [])
   if (!failed) return <Page title={t('opening')}>{null}</Page>
