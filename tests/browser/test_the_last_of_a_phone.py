@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,14 +108,20 @@ def test_a_server_restored_from_a_backup_is_filled_again_by_the_phones(
 ):
     before, after, waits = Person(7, village), Person(8, village), Person(9, village)
     save = lambda person: ["worker", None, village, person.fields(), {"form": "worker@1"}]  # noqa: E731
+    device = siti.id
+
+    def arrives(phone: Any, number: int) -> None:
+        phone.evaluate("phone.syncNow()")  # where another tab is at it this one only says so
+        until(lambda: own_served.acked(device) == number)
+
     with harness.unlocked(siti, core, PIN, by_itself=False) as phone:
         phone.evaluate(harness.SAVE, save(before))
-        phone.evaluate("phone.syncNow()")
+        arrives(phone, 1)
         copy = tmp_path / "salinan"
         done = own_served.run("backup", str(copy))
         assert done.code == 0, done.err
         phone.evaluate(harness.SAVE, save(after))
-        phone.evaluate("phone.syncNow()")
+        arrives(phone, 2)
         phone.evaluate(harness.SAVE, save(waits))
     assert len(own_served.phone(village).pull()) == 2
     own_served.stop()
