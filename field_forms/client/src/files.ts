@@ -19,6 +19,8 @@ interface More {
   /** where its upload was begun */
   url?: string
   sent?: number
+  /** the server found it to be another than was announced, once */
+  dropped?: boolean
   /** the server's sentence, and when: it will never take this one */
   refused?: { says: string; at: number }
   [name: string]: unknown
@@ -120,9 +122,10 @@ async function sendOne(deps: Deps, sha256: string, came: (offset: number) => voi
   const { row, bytes } = file
   const began = (url: string) => remember(deps, sha256, { url })
   const chunk = (await ledger(deps)).chunk
-  const url = (row.more as More | undefined)?.url ?? null
+  const { url = null, dropped } = (row.more ?? {}) as More
+  const onDropped = () => remember(deps, sha256, { dropped: true, url: undefined })
   try {
-    const took = await upload(deps.line.ask, { bytes, sha256, type: row.type }, { url, chunk, began, came })
+    const took = await upload(deps.line.ask, { bytes, sha256, type: row.type }, { url, chunk, began, dropped, onDropped, came })
     return await settled(deps, sha256, { sent: Date.now() }, took)
   } catch (error) {
     if (error instanceof FileRefused) return settled(deps, sha256, { refused: { says: error.says, at: Date.now() } })

@@ -12,6 +12,10 @@ export interface UploadOptions {
   chunk?: number
   /** The upload has an address now: it is to be kept before the first byte goes, so that a reload goes on where it was. */
   began?: (url: string) => void | Promise<void>
+  /** The server dropped it once, as not what was announced; a second time is its last word. */
+  dropped?: boolean
+  /** It was dropped and begins anew: to be kept, lest each run on a broken line begins anew for ever. */
+  onDropped?: () => void | Promise<void>
   /** So many bytes are on the server's disk. */
   came?: (offset: number) => void
   /** bytes a second that the line is thought to carry at least; a deadline is made of it */
@@ -76,12 +80,15 @@ class Run {
   offset: number | null = null
   chunk: number
   readonly sleep: (milliseconds: number) => Promise<void>
-  private restarted = false
+  private restarted: boolean
+  /** what the line broke on is not tried again at once in this run */
+  private most = MOST_CHUNK
   private algorithm: 'sha256' | 'sha1' = 'sha256'
   private readonly slowest: number
 
   constructor(private readonly ask: Ask, private readonly content: Content, private readonly options: UploadOptions) {
     this.url = options.url ?? null
+    this.restarted = options.dropped ?? false
     this.chunk = clamp(options.chunk ?? 16 * 1024)
     this.slowest = options.slowest ?? 700
     this.sleep = options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)))
@@ -128,6 +135,7 @@ class Run {
     }
     if (answer.status === 422 && !this.restarted) { // whole, and not what was announced: the server dropped it
       this.restarted = true
+      await this.options.onDropped?.()
       return this.forget()
     }
     if (answer.status === 400 && this.algorithm === 'sha256') { // the one algorithm that every server knows
@@ -136,11 +144,12 @@ class Run {
     }
     if (!answer.ok) throw await refusal(answer)
     this.offset = number(answer.headers.get('Upload-Offset')) ?? from + part.length
-    if (part.length === this.chunk) this.chunk = clamp(this.chunk * 2)
+    if (part.length === this.chunk) this.chunk = Math.min(this.most, clamp(this.chunk * 2))
   }
 
   cut(): void {
     this.offset = null
+    this.most = clamp(this.chunk / 2)
     this.chunk = clamp(this.chunk / 4)
   }
 

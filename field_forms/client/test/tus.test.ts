@@ -112,6 +112,30 @@ describe('a photo on its way', () => {
     expect(server.whole()).toEqual(photo(50_000).bytes)
   })
 
+  it('that the server drops as another than was announced begins anew once, however often the line breaks in between', async () => {
+    let dropped = false
+    const options = { ...quick, onDropped: () => void (dropped = true) }
+    const drops = (): Response => said(422)
+    const first = new Server((call) => (call === 1 ? drops() : call > 1 ? 'cut before' : 'ok'))
+    await expect(upload(first.ask, photo(40_000), options)).rejects.toBeInstanceOf(LineLost)
+    expect(dropped).toBe(true)
+    const second = new Server((call) => (call === 1 ? drops() : 'ok'))
+    await expect(upload(second.ask, photo(40_000), { ...options, dropped })).rejects.toBeInstanceOf(FileRefused)
+  })
+
+  it('is not sent again in pieces of the size that has just been cut', async () => {
+    const server = new Server()
+    const sizes: number[] = []
+    const ask: Ask = (path, init) => {
+      const size = (init.body as Uint8Array | undefined)?.length ?? 0
+      if (size) sizes.push(size)
+      if (size > 20_000) throw new TypeError('network')
+      return server.ask(path, init)
+    }
+    await upload(ask, photo(100_000), { ...quick, chunk: 32_768 })
+    expect(sizes.filter((size) => size > 20_000)).toHaveLength(1)
+  })
+
   it('damaged on the way is sent again in smaller pieces', async () => {
     const server = new Server((call) => (call === 1 ? 'damaged' : 'ok'))
     await upload(server.ask, photo(40_000), quick)
