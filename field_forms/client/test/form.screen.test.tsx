@@ -270,6 +270,19 @@ describe('the form screen', () => {
     expect([done.length, phone.saved.length]).toEqual([1, 1])
   })
 
+  it('keeps the phone from locking by itself while the full disk takes nothing: what was typed is nowhere else', async () => {
+    const locks = () => dispatchEvent(new Event('idle', { cancelable: true }))
+    await show(await begin(phone, 'worker', null))
+    expect(locks()).toBe(true)
+    phone.trouble = new PhoneFull()
+    await type('#q-who-full_name', 'G')
+    await act(async () => new Promise((resolve) => setTimeout(resolve, 500)))
+    expect(locks()).toBe(false)
+    phone.trouble = null
+    await press('Simpan lagi')
+    expect(locks()).toBe(true)
+  })
+
   it('says it when the draft is open in another window, and offers no button that can’t help', async () => {
     await show(await begin(phone, 'worker', null))
     phone.trouble = Object.assign(new Error(), { name: 'Elsewhere' })

@@ -62,6 +62,19 @@ describe('a phone that is put away', () => {
     stop()
   })
 
+  test('stays open while a form has what could be kept nowhere, and locks the next time', async () => {
+    const { lock, stop } = await watched()
+    const hold = (event: Event) => event.preventDefault()
+    addEventListener('idle', hold)
+    look('hidden')
+    await vi.advanceTimersByTimeAsync(6 * MINUTE)
+    expect(lock).not.toHaveBeenCalled()
+    removeEventListener('idle', hold)
+    look('visible')
+    expect(lock).toHaveBeenCalledOnce()
+    stop()
+  })
+
   test('locks when somebody set the clock back meanwhile', async () => {
     const { lock, stop } = await watched()
     look('hidden')

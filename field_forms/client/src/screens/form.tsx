@@ -85,16 +85,18 @@ function Filled({ phone, draft, focus, onDone, onLeave, form: compiled, rules, e
   useEffect(() => {
     const away = () => void (document.visibilityState === 'hidden' && keeper.flush())
     const gone = () => void keeper.flush()
-    // Where something could not be brought to the disk, closing must be said twice.
+    // Where something could not be brought to the disk, closing must be said twice, and the phone does not lock by itself.
     const hold = (event: Event) => void (troubleIn(keeper.state) && event.preventDefault())
     document.addEventListener('visibilitychange', away)
     addEventListener('pagehide', gone)
     addEventListener('beforeunload', hold)
+    addEventListener('idle', hold)
     void Promise.all(chosenWorkers(form.root).map((cell) => learn(form.value(cell)))).then(redraw)
     return () => {
       document.removeEventListener('visibilitychange', away)
       removeEventListener('pagehide', gone)
       removeEventListener('beforeunload', hold)
+      removeEventListener('idle', hold)
       void keeper.flush()
     }
   }, [])
