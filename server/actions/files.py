@@ -22,6 +22,7 @@ from server.store.files import File, Upload
 
 MOST_WANTED = 100  # told at once
 TOUCHED_AGAIN_MS = 60 * 60 * 1000  # an upload's age need not be known closer
+MOST_PIECES = 8192  # of one upload: each call opens all that came before
 TORN_MS = int(timedelta(days=1).total_seconds() * 1000)
 CHECKSUMS = {"sha1": 20, "sha256": 32}  # of a part, and how long they are
 
@@ -153,6 +154,7 @@ def add(
 
     body: ends early where the line is cut; what came until then stays. checksum: of all of the body, its algorithm and
     digest; then it is kept whole or not at all.
+    What came in far too small parts is dropped, and begins anew.
     Raises NoSuchUpload, Busy, WrongOffset, WrongChecksum, TooLarge, Damaged.
     """
     row = _own(upload_id, device)
@@ -172,6 +174,9 @@ def _add_to(
 ) -> int:  # fmt: skip
     if part.size != offset:
         raise WrongOffset(part.size)
+    if part.pieces >= MOST_PIECES:
+        end(row.id, settings)
+        raise NoSuchUpload
     _add(part, row.size, _checked(body, checksum, row.size - offset) if checksum else body)
     at = part.size
     _touch(row, now)

@@ -25,6 +25,7 @@ from schemas.change import from_ms
 from server import ledger
 from server.actions.entering import ERASED
 from server.actions.files import take_off
+from server.actions.forms import publish_shipped
 from server.actions.initialise import new_epoch
 from server.actions.mending import redraw
 from server.config import Settings
@@ -184,6 +185,7 @@ def restore(path: Path, settings: Settings, now: int) -> Restored:
         known_files = [file for file in known.files if file.sha256 not in set(doomed)]
         there, missing = _take_files(connection, settings, path.parent / BESIDE, kept.secret, known_files, now)
     take_off(doomed, settings)
+    publish_shipped(now)  # those that came with the program since
     return Restored(epoch, kept.changes, header["at"], there, missing)
 
 
@@ -199,13 +201,13 @@ def _take_files(
     files.put_back(connection, [file._replace(stored_at=now) for file in known if disk.has(file.sha256)])
     there, missing = 0, []
     for file in files.all_files(connection):
-        content = None if disk.has(file.sha256) else copy.get(file.sha256)
-        if content is not None:
-            disk.put(file.sha256, content)
-        if content is None and not disk.has(file.sha256):
-            missing.append(file.sha256)
-        else:
+        if disk.get(file.sha256) is not None:
             there += 1
+        elif (content := copy.get(file.sha256)) is not None:
+            disk.put(file.sha256, content)
+            there += 1
+        else:
+            missing.append(file.sha256)
     files.want_again(connection, missing)
     return there, len(missing)
 
@@ -259,7 +261,7 @@ def _fill(connection: Connection, lines: Iterator[Any], settings: Settings) -> _
             counts[layout.name] += _put(connection, layout, held)
         if "content" in line:
             layout = None
-            if not disk.has(line["content"]):
+            if disk.get(line["content"]) is None:  # not here, or left under a secret that was lost
                 disk.put(line["content"], base64.b64decode(line["body"]))
             continue
         if "end" in line:

@@ -146,13 +146,13 @@ class Contents:
 
 
 class Part:
-    """What came of one upload. size: bytes of the content that are here for good."""
+    """What came of one upload. size: bytes of the content that are here for good; pieces: in how many."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._path, self._aead = path, AESGCM(key)
-        self._number = self._end = self.size = 0
+        self.pieces = self._end = self.size = 0
         for piece, end in self._pieces():
-            self._number, self._end, self.size = self._number + 1, end, self.size + len(piece)
+            self.pieces, self._end, self.size = self.pieces + 1, end, self.size + len(piece)
 
     def content(self) -> bytes:
         return b"".join(piece for piece, _ in self._pieces())
@@ -173,20 +173,20 @@ class Part:
 
     def cut_to(self, size: int) -> None:
         """Take back what was added since it had that size."""
-        self._number = self._end = self.size = 0
+        self.pieces = self._end = self.size = 0
         for piece, end in self._pieces():
             if self.size + len(piece) > size:
                 break
-            self._number, self._end, self.size = self._number + 1, end, self.size + len(piece)
+            self.pieces, self._end, self.size = self.pieces + 1, end, self.size + len(piece)
         os.truncate(self._path, self._end)
 
     def _put(self, file: BinaryIO, piece: bytes) -> None:
         # A torn piece may be replaced by another under the same number: its nonce must then be another too.
         nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = nonce + self._aead.encrypt(nonce, piece, self._beside(self._number))
+        sealed = nonce + self._aead.encrypt(nonce, piece, self._beside(self.pieces))
         file.write(_LENGTH.pack(len(sealed)) + sealed)
         file.flush()  # a kill right after this leaves it whole
-        self._number += 1
+        self.pieces += 1
         self._end += _LENGTH.size + len(sealed)
         self.size += len(piece)
 

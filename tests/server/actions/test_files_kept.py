@@ -18,6 +18,8 @@ from server.actions.keeping import Restored, backup, copy_beside, restore
 from server.actions.settle import erase
 from server.clock import now_ms
 from server.config import Settings
+from server.db import transaction
+from server.sealing import make_secret_file
 from server.store import contents
 from tests.server.api.test_files import Tus, photo, worker_with
 from tests.server.installation import VILLAGE, Installation, Phone
@@ -54,8 +56,6 @@ def test_a_backup_alone_brings_the_photos_to_an_empty_machine_with_a_secret_of_i
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(template, elsewhere)
     (elsewhere / "secret").unlink()
-    from server.sealing import make_secret_file
-
     make_secret_file(elsewhere / "secret")
     shutil.copy(settings.data_dir / "backup.key", elsewhere / "backup.key")
     other = Installation(replace(settings, data_dir=elsewhere, database_url=""))
@@ -63,6 +63,37 @@ def test_a_backup_alone_brings_the_photos_to_an_empty_machine_with_a_secret_of_i
     assert (done.files, done.missing) == (2, 0)
     assert [seen(other, siti, photo(mark=n)) for n in (1, 2)] == [photo(mark=1), photo(mark=2)]
     other.close()
+
+
+def test_photos_left_under_a_lost_secret_are_put_there_anew(
+    server: Installation, siti: Phone, settings: Settings, template: Path, tmp_path: Path
+) -> None:
+    """The disk with the photos outlived the one with database and secret."""
+    bring(server, siti, photo(mark=1), photo(mark=2))
+    with server.app.app_context():
+        backup(tmp_path / "whole.backup", settings, now_ms())
+        nightly(settings, now_ms())
+    for number, file in enumerate((tmp_path / "whole.backup", next(settings.backups.glob("*.backup")))):
+        elsewhere = tmp_path / f"elsewhere {number}"
+        shutil.copytree(template, elsewhere)
+        (elsewhere / "secret").unlink()
+        make_secret_file(elsewhere / "secret")
+        shutil.copy(settings.data_dir / "backup.key", elsewhere / "backup.key")
+        shutil.copytree(settings.files, elsewhere / "files", dirs_exist_ok=True)
+        other = Installation(replace(settings, data_dir=elsewhere, database_url=""))
+        assert restored(other, file)[3:] == (2, 0)
+        assert [seen(other, siti, photo(mark=n)) for n in (1, 2)] == [photo(mark=1), photo(mark=2)]
+        other.close()
+
+
+def test_a_restored_server_has_the_forms_that_came_with_it_since(server: Installation, siti: Phone, tmp_path: Path) -> None:
+    with server.app.app_context():
+        with transaction() as connection:
+            connection.exec_driver_sql("DELETE FROM form WHERE name <> 'worker'")
+        backup(tmp_path / "old.backup", server.settings, now_ms())
+    restored(server, tmp_path / "old.backup")
+    told = server.client.get("/api/v1/forms", headers=siti.headers).json["forms"]
+    assert len(told) == 6 and {form["version"] for form in told} == {1}
 
 
 def test_nightly_backups_keep_each_photo_once_beside_them(server: Installation, siti: Phone, settings: Settings) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from server.actions import files
+from server.actions.digest import Digest, digest
 from server.actions.enrol import make_code
+from server.actions.replay import replay
 from server.clock import now_ms
 from server.config import Settings
 from server.db import db
@@ -194,6 +196,29 @@ def test_who_asks_while_the_last_part_is_stored_is_told_that_all_is_here(
             patched.setattr(files, "_own", raced_own)
             answer = tus.head(place) if ask == "head" else tus.patch(place, 0, content)
         assert raced and answer.headers["Upload-Offset"] == str(len(content))
+
+
+def test_who_sends_a_photo_byte_by_byte_starts_anew_before_it_costs_much(
+    server: Installation, siti: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_PIECES", 5)
+    tus, content = Tus(server, siti), photo()
+    place = tus.create(content).headers["Location"]
+    assert [tus.patch(place, at, content[at : at + 1]).status_code for at in range(6)] == [204] * 5 + [404]
+    assert tus.head(place).status_code == 404 and server.counts()["upload"] == 0
+    assert Tus(server, siti).send(content).status_code == 204
+
+
+def test_photos_take_no_part_in_the_digest_and_a_replay_finds_nothing_amiss(server: Installation, siti: Phone) -> None:
+    def state() -> Digest:
+        with server.app.app_context():
+            assert replay(server.settings, now_ms(), check=True).differences == []
+            return digest()
+
+    siti.sync(worker_with(siti, photo()))
+    before = state()
+    Tus(server, siti).send(photo())
+    assert state() == before
 
 
 # In the same moment -----------------------------------------------------------------------------------------------
