@@ -99,6 +99,7 @@ interface Letters { row: string; sorted: string; has: number; words: { word: str
 export class Index {
   private readonly chunks = new Map<number, Map<string, Entry>>()
   private villages: { [code: string]: string } = {}
+  private joined = new Map<string, string>()
 
   /** Names of villages, by which one may search too. */
   call(villages: { [code: string]: string }): void {
@@ -113,8 +114,24 @@ export class Index {
     this.chunks.clear()
   }
 
+  /** Ids that were joined to others: what was written of the one is found under the other. */
+  join(joined: Map<string, string>): void {
+    this.joined = joined
+  }
+
   get(record: string): Known | undefined {
-    return this.chunks.get(chunkOf(record))?.get(record)?.known
+    const id = this.idOf(record)
+    return this.chunks.get(chunkOf(id))?.get(id)?.known
+  }
+
+  /** The id under which a record is known by now. */
+  idOf(record: string): string {
+    for (let steps = 0; steps < 100 && !this.chunks.get(chunkOf(record))?.has(record); steps++) {
+      const into = this.joined.get(record)
+      if (into === undefined) break
+      record = into
+    }
+    return record
   }
 
   get size(): number {

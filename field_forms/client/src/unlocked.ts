@@ -72,6 +72,7 @@ class Unlocked implements OpenPhone {
   private elsewhere: SyncState | null = null
   private persisted: boolean | null = null
   private locked = false
+  private goneSeen = 0
 
   constructor(private readonly db: Db, vault: Vault) {
     this.disk = new Disk(db, vault)
@@ -103,6 +104,7 @@ class Unlocked implements OpenPhone {
       this.syncer.state.last = synced
       await Promise.all((await page.all('summary')).map(async (row) => this.index.load(row.chunk, linesIn(await page.text('summary', row)))))
     })
+    await this.learnJoined()
     this.askToPersist()
     void this.keyed(this.me)
     if (around.auto) this.syncer.start()
@@ -145,7 +147,8 @@ class Unlocked implements OpenPhone {
   }
 
   about(worker: string): Summary[] {
-    return this.index.filter((known) => known.worker === worker).sort((a, b) => b.at - a.at)
+    const id = this.index.idOf(worker)
+    return this.index.filter((known) => known.worker !== '' && this.index.idOf(known.worker) === id).sort((a, b) => b.at - a.at)
   }
 
   open(record: string): Promise<Opened | null> {
@@ -360,6 +363,17 @@ class Unlocked implements OpenPhone {
     this.index.call(this.me.names)
     this.tabs.tell({ kind: 'changed', chunks })
     this.heard.forEach((heard) => heard())
+    if (chunks.length) void this.learnJoined().catch(noop)
+  }
+
+  /** Which records were joined since; what was written of them then shows its worker again. */
+  private async learnJoined(): Promise<void> {
+    const gone = await this.db.count('gone')
+    if (gone === this.goneSeen || this.locked) return
+    this.goneSeen = gone
+    const rows = await this.db.getAll('gone')
+    this.index.join(new Map(rows.filter((row) => row.why === 'linked' && row.into).map((row) => [row.record, row.into])))
+    this.heard.forEach((heard) => heard())
   }
 
   private toldOfSync(state: SyncState): void {
@@ -381,6 +395,7 @@ class Unlocked implements OpenPhone {
           if (row) this.index.load(chunk, linesIn(await page.text('summary', row)))
         }
       })
+      await this.learnJoined()
     }
     this.heard.forEach((heard) => heard())
   }

@@ -88,6 +88,23 @@ describe('syncing', () => {
     expect(Object.keys((await budi.phone.open(record))!.conflicts)).toEqual(['full_name'])
   })
 
+  it('shows a contribution with its worker also after he was joined to another record', async () => {
+    const [siti, budi] = [await village.phone('Siti'), await village.phone('Budi')]
+    const one = await siti.save(null, NUR)
+    await siti.sync()
+    const two = await budi.save(null, { ...NUR, nik: '6402115207909003' })
+    const paid = (await budi.phone.save('contribution', null, KAMAN, { worker: two, months: ['2026-11'] }, { form: 'contribution@1' }))!.record
+    await budi.sync()
+    await siti.sync()
+    village.server.link(one, two)
+    for (const phone of [siti, budi]) {
+      await phone.sync()
+      phone.take()
+      await vi.waitFor(() => expect(phone.phone.summary(two)?.record).toBe(phone.phone.summary(one)!.record))
+      for (const id of [one, two]) expect(phone.phone.about(id).map((known) => known.record)).toEqual([paid])
+    }
+  })
+
   it('sends only what differs, with what the copy was made of', async () => {
     const [siti, budi] = [await village.phone('Siti'), await village.phone('Budi')]
     const record = await siti.save(null, NUR)

@@ -108,7 +108,7 @@ export function Related({ phone, record }: { phone: Phone; record: string }) {
   if (!about.length) return null
   return (
     <Card title={t('worker.related')}>
-      <ul class="rows">{about.map((one) => <Row key={one.record} one={one} phone={phone} />)}</ul>
+      <ul class="rows">{about.map((one) => <Row key={one.record} one={one} phone={phone} whose={false} />)}</ul>
     </Card>
   )
 }

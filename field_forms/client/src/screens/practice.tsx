@@ -123,7 +123,7 @@ function CardView({ card }: { card: Card }) {
           </div>
         ))}
       </dl>
-      <figcaption>{t('practice.says', { text: t(`practice.story.${card.occupation}`) })}</figcaption>
+      <figcaption>{t('practice.says', { text: t(`practice.story.${card.occupation}`, { spouse: t(card.sex === 'male' ? 'practice.wife' : 'practice.husband') }) })}</figcaption>
     </figure>
   )
 }

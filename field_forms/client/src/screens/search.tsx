@@ -62,9 +62,9 @@ export function SearchScreen({ phone, query }: { phone: Phone; query: { [name: s
 }
 
 /** One line of a list: who, where, and how far it has come. */
-export function Row({ one, phone, villages }: { one: Summary; phone: Phone; villages?: boolean }) {
+export function Row({ one, phone, villages, whose = true }: { one: Summary; phone: Phone; villages?: boolean; whose?: boolean }) {
   const village = villages ? phone.who().villages.find((it) => it.code === one.village)?.name : ''
-  const more = [one.kind === 'worker' ? masked(one.nik) : t(`kind.${one.kind}`), village, one.state && t(`state.${one.state}`)].filter(Boolean)
+  const more = [one.kind === 'worker' ? masked(one.nik) : t(`kind.${one.kind}`), whose && one.worker && phone.summary(one.worker)?.name, village, one.state && t(`state.${one.state}`)].filter(Boolean)
   return (
     <li>
       <a class="row" href={to(one.kind === 'worker' ? 'worker' : 'record', [one.record])}>
