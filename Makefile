@@ -27,13 +27,13 @@ setup: .venv/.core $(REGIONS) $(APP)
 
 # What the tests need of npm comes first: `setup` then finds all that it needs there.
 test: node_modules/.dev setup .venv/.dev
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	@$(NODE) $(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 test-slow: node_modules/.dev setup .venv/.dev
-	$(BIN)/python -m pytest -q -n 2 -m slow
+	@$(NODE) $(BIN)/python -m pytest -q -n 2 -m slow
 
 bench: setup .venv/.dev
-	$(BIN)/python -m bench
+	@$(NODE) $(BIN)/python -m bench
 
 screenshots: setup .venv/.dev
 	$(BIN)/python -m bench.screenshots
