@@ -19,7 +19,7 @@ export class BundleRefused extends Error {
 }
 
 const INFO = 'sambung bundle 1'
-const AROUND = '{"changes":[]}'.length
+const AROUND = `{"changes":[],"lost_to":${Number.MAX_SAFE_INTEGER}}`.length
 const DEADLINE_MS = 180_000
 
 /** Everything that the server has not acknowledged, from `acked + 1` on; no bundle when nothing waits. Rejects with NoServerKey. */
@@ -28,21 +28,33 @@ export async function sealOutbox(deps: Deps): Promise<Bundle[]> {
   if (!unsent) return []
   const me = await deps.disk.look((page) => page.me())
   if (!me.server_key) throw new NoServerKey()
-  return sealBundles({ device: me.device, token: me.token, key: me.server_key }, unsent.texts, me.limits.max_bytes)
+  return sealBundles({ device: me.device, token: me.token, key: me.server_key }, unsent.texts, me.limits.max_bytes, unsent.first)
 }
 
-/** `texts`: changes as they are sent, in order. Cut so that each bundle has at most `maxBytes` when unpacked. */
-export async function sealBundles(sealer: Sealer, texts: string[], maxBytes: number): Promise<Bundle[]> {
+/** `texts`: changes as they are sent, in order, from `first` on. Cut so that each bundle has at most `maxBytes` when unpacked. */
+export async function sealBundles(sealer: Sealer, texts: string[], maxBytes: number, first?: number): Promise<Bundle[]> {
   const made: Bundle[] = []
-  for (const part of cut(texts.map((text) => ({ seq: JSON.parse(text).seq, text })), maxBytes)) made.push(await sealBundle(sealer, part))
+  let next = first
+  for (const part of cut(texts.map((text) => ({ seq: JSON.parse(text).seq, text })), maxBytes)) {
+    made.push(await sealBundle(sealer, part, next ?? part[0]!.seq))
+    next = part[part.length - 1]!.seq + 1
+  }
   return made
 }
 
-async function sealBundle(sealer: Sealer, changes: Written[]): Promise<Bundle> {
+/** Up to where something was given up on: as in a sync, or the server would stop before it and never take what follows. */
+function lostTo(changes: Written[], from: number): number | null {
+  const seqs = [from - 1, ...changes.map((change) => change.seq)]
+  for (let n = seqs.length - 1; n > 0; n--) if (seqs[n]! > seqs[n - 1]! + 1) return seqs[n]! - 1
+  return null
+}
+
+async function sealBundle(sealer: Sealer, changes: Written[], from: number): Promise<Bundle> {
   const first = changes[0]!.seq
   const last = changes[changes.length - 1]!.seq
   const line = JSON.stringify({ format: 1, device: sealer.device, first, last, key: sealer.key.id })
-  const plain = await gzip(`{"changes":[${changes.map((change) => change.text).join(',')}]}`)
+  const lost = lostTo(changes, from)
+  const plain = await gzip(`{"changes":[${changes.map((change) => change.text).join(',')}]${lost === null ? '' : `,"lost_to":${lost}`}}`)
   const { sealForServer } = await import('./hpke')
   const psk = { id: sealer.device, key: await crypto.subtle.digest('SHA-256', utf8(sealer.token) as BufferSource) }
   const sealed = await sealForServer(sealer.key.public, plain, INFO, line, psk)

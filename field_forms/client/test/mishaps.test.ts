@@ -6,7 +6,9 @@ import { toBase64url } from '../src/base64'
 import { Closed } from '../src/disk'
 import { Elsewhere } from '../src/drafts'
 import { troubleOf } from '../src/form/keeper'
+import { gunzip } from '../src/gzip'
 import { leave } from '../src/moving'
+import { giveUp } from '../src/own'
 import { phoneState, unlock, type OpenPhone } from '../src/phone'
 import type { Draft, FileValue, Json } from '../src/types'
 import { KAMAN, NUR, PIN, Village, HOURS, type Handset } from './village'
@@ -312,10 +314,19 @@ describe('a row that can’t be opened any more', () => {
 
 describe('a revoked phone', () => {
   let given = 0
+  let read: (bytes: Uint8Array) => Promise<{ changes: { seq: number }[]; lost_to?: number }>
 
   beforeEach(async () => {
     const suite = new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() })
-    const { publicKey } = await suite.kem.generateKeyPair()
+    const { publicKey, privateKey } = await suite.kem.generateKeyPair()
+    read = async (bytes) => {
+      const [feed, enc] = [bytes.indexOf(10), 65]
+      const key = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(siti.phone.deps.token()))
+      const psk = { id: new TextEncoder().encode(siti.device).buffer, key }
+      const opener = await suite.createRecipientContext({ recipientKey: privateKey, enc: bytes.slice(feed + 1, feed + 1 + enc).buffer, info: new TextEncoder().encode('sambung bundle 1').buffer, psk })
+      const plain = await opener.open(bytes.slice(feed + 1 + enc).buffer, bytes.slice(0, feed).buffer)
+      return JSON.parse(new TextDecoder().decode(await gunzip(new Uint8Array(plain), 1_000_000)))
+    }
     village.server.serverKey = { id: '1', public: toBase64url(new Uint8Array(await suite.kem.serializePublicKey(publicKey))) }
     siti = await village.phone()
     given = 0
@@ -343,6 +354,20 @@ describe('a revoked phone', () => {
     expect(given).toBe(2) // once more, with the second
     expect(await phoneState()).toBe('wiped')
     other.lock()
+  })
+
+  it('hands over what follows on a form that can’t be sent at all', async () => {
+    const { sealOutbox } = await import('../src/bundle')
+    for (let n = 0; n < 5; n++) await siti.save(null, { ...NUR, full_name: `Warga ${n}` })
+    await siti.phone.deps.disk.edit(async (page) => {
+      for (const seq of [1, 4]) await giveUp(page, seq)
+    })
+    const [bundle] = await sealOutbox(siti.phone.deps)
+    const { changes, lost_to } = await read(bundle!.bytes)
+    expect([changes.map((change) => change.seq), lost_to]).toEqual([[2, 3, 5], 4])
+    village.server.revoked.delete(siti.device)
+    await siti.sync() // over the line it says the same
+    expect(village.server.state.devices[siti.device].acked).toBe(5)
   })
 
   it('leaves a day to save what was half filled in, and hands that over too', async () => {
