@@ -116,10 +116,12 @@ def workers(count: int) -> list[dict[str, Any]]:
     return [WORKER | {"nik": f"640211520790{9000 + n}", "full_name": f"Wening Contoh {n}"} for n in range(count)]
 
 
-def written(served: Served, village: str, out: Path, count: int = 3, post: bool = False) -> dict[str, Any]:
+def written(
+    served: Served, village: str, out: Path, count: int = 3, post: bool = False, given_up: list[int] | None = None
+) -> dict[str, Any]:
     run("carried.test.ts", {
         "what": "outbox", "url": served.url, "code": served.code(village), "village": village,
-        "workers": workers(count), "post": post, "out": str(out),
+        "workers": workers(count), "post": post, "givenUp": given_up or [], "out": str(out),
     })  # fmt: skip
     return json.loads((out / "told.json").read_text())
 
@@ -139,6 +141,17 @@ def test_what_an_officer_could_not_send_arrives_by_another_ones_hand_once_howeve
     held = served.phone(village, officer="Hakim").pull()
     assert sorted(record["fields"]["full_name"] for record in held.values()) == [f"Wening Contoh {n}" for n in range(3)]
     assert all(record.startswith(told["device"]) for record in held)
+
+
+def test_what_follows_on_a_form_that_can_not_be_sent_arrives_by_hand_all_the_same(served, tmp_path):
+    village = served.village()
+    written(served, village, tmp_path, count=5, given_up=[1, 4])
+    (path,) = bundles_in(tmp_path)
+    answer = served.call("POST", "/api/v1/bundles", data=path.read_bytes(), Content_Type="application/octet-stream")
+    assert (answer.status, answer.json["acked"]) == (200, 5)
+    served.merge_now()
+    held = served.phone(village, officer="Hakim").pull()
+    assert sorted(record["fields"]["full_name"] for record in held.values()) == [f"Wening Contoh {n}" for n in (1, 2, 4)]
 
 
 def test_a_phone_that_finds_the_server_hands_over_by_itself(served, tmp_path):

@@ -3,6 +3,7 @@ import 'fake-indexeddb/auto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { giveUp } from '../src/own'
 import { postBundle, sealBundles, sealOutbox, type Bundle } from '../src/bundle'
 import { waitingFiles } from '../src/files'
 import { sealForServer } from '../src/hpke'
@@ -11,7 +12,7 @@ import type { Fields, Json } from '../src/types'
 
 type Plan =
   | { what: 'seal'; device: string; token: string; key: { id: string; public: string }; texts: string[]; maxBytes: number; raw: number[]; out: string }
-  | { what: 'outbox'; url: string; code: string; village: string; workers: Fields[]; post: boolean; out: string }
+  | { what: 'outbox'; url: string; code: string; village: string; workers: Fields[]; post: boolean; givenUp?: number[]; out: string }
   | { what: 'photos'; url: string; code: string; village: string; workers: Fields[]; sizes: number[]; out: string }
 
 const given = import.meta.env.VITE_SAMBUNG_PLAN as string | undefined
@@ -48,6 +49,7 @@ describe.skipIf(plan?.what !== 'outbox')('an officer without a line', () => {
     if (plan?.what !== 'outbox') return
     const phone = await phoneOf(plan)
     for (const fields of plan.workers) await phone.save('worker', null, plan.village, fields, { form: 'worker@1' })
+    for (const seq of plan.givenUp ?? []) await phone.deps.disk.edit((page) => giveUp(page, seq))
     const bundles = await sealOutbox(phone.deps)
     keep(bundles, plan.out)
     const acked = plan.post ? await Promise.all(bundles.map((bundle) => postBundle(bundle, 'id', plan.url))) : []
