@@ -14,8 +14,19 @@ beforeEach(() => {
 })
 
 describe('what came back to be corrected', () => {
+  it('is corrected in the form of its kind where a screen wrote it without one', async () => {
+    const phone = fakePhone([registration()], null)
+    phone.forms = async () => [{ name: 'worker', version: 3, kind: 'worker', does: 'create', title: {} }]
+    phone.change = async () => ({ change: { ...wrong, form: 'chosen@1' }, result: null })
+    phone.open = async () => null
+    await act(async () => render(<BeginScreen phone={phone} what="correct" of={['4']} query={{}} />, document.getElementById('app')!))
+    for (let turn = 0; turn < 50 && !phone.kept.length; turn++) await act(async () => new Promise((resolve) => setTimeout(resolve, 5)))
+    expect(phone.kept[0]).toMatchObject({ form: 'worker@3', corrects: 4 })
+  })
+
   it('is corrected in the newest version where the one it was filled in with is no more on the phone', async () => {
     const phone = fakePhone([registration()], null)
+    phone.forms = async () => []
     phone.change = async () => ({ change: wrong, result: null })
     phone.open = async () => null
     await act(async () => render(<BeginScreen phone={phone} what="correct" of={['4']} query={{}} />, document.getElementById('app')!))

@@ -71,7 +71,9 @@ const BEGIN: { [what in Wanted['what']]: (phone: Phone, of: string[]) => Promise
     if (begun) return begun
     const { change } = (await phone.change(seq))!
     // The version it was filled in with may be here no more, once a newer one was published: what was wrong is corrected in that.
-    const form = await phone.form(change.form).catch(() => phone.form(change.form.split('@')[0]!))
+    // What a screen wrote by itself (the cash book, a chosen value) was in no form at all: it is corrected in the kind's own.
+    const known = formFor(await phone.forms(), change.kind, 'edit')
+    const form = await phone.form(change.form).catch(() => phone.form(change.form.split('@')[0]!)).catch(() => phone.form(known!.name))
     return begin(phone, `${form.name}@${form.version}`, await phone.open(change.record), seq)
   },
 }
