@@ -18,7 +18,7 @@ from server.store import contents, files
 from server.store.accounts import Account
 from server.store.contents import Busy, Part
 from server.store.devices import Device
-from server.store.files import File, Upload
+from server.store.files import Doomed, File, Upload
 
 MOST_WANTED = 100  # told at once
 TOUCHED_AGAIN_MS = 60 * 60 * 1000  # an upload's age need not be known closer
@@ -285,13 +285,15 @@ def tidy(settings: Settings, now: int) -> int:
     for upload in uploads:
         disk.forget(upload)
     take_off(unnamed, settings)
-    return len(uploads) + len(unnamed) + _sweep(disk, settings, now)
+    return len(uploads) + len(unnamed.contents) + _sweep(disk, settings, now)
 
 
-def take_off(shas: Iterable[str], settings: Settings) -> int:
-    """Take contents that the database knows no more off the disk; gives how many. What has just come again stays."""
+def take_off(doomed: Doomed, settings: Settings) -> int:
+    """Take off the disk what the database knows no more; gives how many contents. What has just come again stays."""
     disk, gone = contents.of(settings), 0
-    for sha in shas:
+    for upload in doomed.uploads:
+        disk.forget(upload)
+    for sha in doomed.contents:
         with suppress(Busy), disk.holding(sha):
             with reading() as connection:
                 known = files.known_among(connection, [sha])
@@ -317,5 +319,5 @@ def _sweep(disk: contents.Contents, settings: Settings, now: int) -> int:
         old = sorted(set(old) - files.known_among(connection, old) - files.named_among(connection, old))
     for upload in idle:
         disk.forget(upload)
-    gone = take_off([sha for sha in old if disk.get(sha) is not None], settings)
+    gone = take_off(Doomed([sha for sha in old if disk.get(sha) is not None], []), settings)
     return len(torn) + len(idle) + gone

@@ -184,7 +184,7 @@ def restore(path: Path, settings: Settings, now: int) -> Restored:
         epoch, doomed = _begin_anew(connection, settings, kept, known, secret, now)
         known_files = [file for file in known.files if file.sha256 not in set(doomed)]
         there, missing = _take_files(connection, settings, path.parent / BESIDE, kept.secret, known_files, now)
-    take_off(doomed, settings)
+    take_off(files.Doomed(doomed, []), settings)
     publish_shipped(now)  # those that came with the program since
     return Restored(epoch, kept.changes, header["at"], there, missing)
 
@@ -310,7 +310,7 @@ def _remember(settings: Settings, of_backup: list[dict[str, Any]], known: Outliv
 def _begin_anew(
     connection: Connection, settings: Settings, kept: _Kept, known: Outliving, secret: bytes, now: int
 ) -> tuple[str, list[str]]:
-    """The epoch that begins, and the files that erasures since have taken."""
+    """The epoch that begins, and the contents that erasures since have taken."""
     epoch = new_epoch()
     life.begin_anew(connection, epoch, now)
     _keep_keys(connection, known.keys, kept.secret, secret)
@@ -349,13 +349,14 @@ def _opens(row: dict[str, Any], secret: bytes) -> bool:
 def _erase_again(connection: Connection, erased: dict[str, dict[str, Any]], now: int) -> list[str]:
     """What the law has erased since stays erased: in the log, in the views, and for the phones that still hold it.
 
-    Gives the files that nothing names any more.
+    Gives the contents that nothing names any more.
     """
     done = {row["record"] for row in erasures.all_erasures(connection)}
     todo = {record: line for record, line in erased.items() if record not in done}
     doomed: list[str] = []
     for record, line in sorted(todo.items()):
-        doomed += erasures.erase_values(connection, [record], None, line.get("reason", ""), line.get("at", now))
+        gone = erasures.erase_values(connection, [record], None, line.get("reason", ""), line.get("at", now))
+        doomed += gone.contents
     for part in in_chunks(sorted(todo), 200):
         redraw(connection, part, now)
     unknown = todo.keys() - replaying.rows_of(connection, list(todo)).keys()

@@ -224,6 +224,5 @@ def erase(wanted: Collection[str], reason: str, account: Account | None, setting
             ledger.note(settings.data_dir, erased=record, village=entering.home_of(record), at=now, reason=reason)
         doomed = erasures.erase_values(connection, erased, account.id if account else None, reason, now)
         entering.write()
-    if doomed:  # a kill before this leaves them to the nightly `tidy`
-        files.take_off(doomed, settings)
+    files.take_off(doomed, settings)  # a kill before this leaves them to the nightly `tidy`
     return erased

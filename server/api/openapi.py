@@ -215,7 +215,8 @@ WATCHING = {
 }
 
 
-_OFFSET = {"Upload-Offset": {"schema": {"type": "integer"}}, "Upload-Length": {"schema": {"type": "integer"}}}
+_OFFSET = {"Upload-Offset": {"schema": {"type": "integer"}}, "Upload-Length": {"schema": {"type": "integer"}},
+           "Upload-Metadata": {"schema": {"type": "string"}}}  # fmt: skip
 BESIDE: list[tuple[str, str, dict[str, Any]]] = [
     (f"{PREFIX}/files", "options", {
         "operationId": "options_files", "summary": "What this server knows of tus.", "security": [],

@@ -10,14 +10,15 @@ from sqlalchemy import Connection, delete, insert, literal, select, update
 from server.store import changes, files
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
+from server.store.files import Doomed
 
 
 def erase_values(
     connection: Connection, records: Collection[str], by: int | None, reason: str, now: int
-) -> list[str]:
+) -> Doomed:
     """Blank the records' changes, and drop every other place that may hold a value of theirs.
 
-    Gives the files that nothing names any more; the caller takes them off the disk once this is committed.
+    Gives the files that nothing names any more.
     """
     rows = [{"record": record, "at": now, "by": by, "reason": reason} for record in records]
     add_missing(connection, t.erasure, rows)

@@ -47,6 +47,13 @@ class Upload(NamedTuple):
     done_at: int | None
 
 
+class Doomed(NamedTuple):
+    """What the caller takes off the disk once all is committed: contents by their SHA-256, uploads by their id."""
+
+    contents: list[str]
+    uploads: list[str]
+
+
 _FILE = select(*(t.file.c[name] for name in File._fields))
 _UPLOAD = select(*(t.upload.c[name] for name in Upload._fields))
 _CARRIER = t.record.alias("carrier")
@@ -172,8 +179,8 @@ def _keep_of(connection: Connection, wanted: tuple[ColumnElement[bool], ...], wh
         connection.execute(update(t.naming).where(*wanted, t.naming.c.device.in_(whose)).values(state=KEPT))
 
 
-def forget(connection: Connection, records: Collection[str]) -> list[str]:
-    """The records name nothing any more; gives what no other names, which the caller takes off the disk after the commit."""
+def forget(connection: Connection, records: Collection[str]) -> Doomed:
+    """The records name nothing any more; gives what no other names."""
     shas: set[str] = set()
     for part in in_chunks(records):
         shas |= set(connection.scalars(select(t.naming.c.sha256).where(t.naming.c.record.in_(part)).distinct()))
@@ -181,16 +188,17 @@ def forget(connection: Connection, records: Collection[str]) -> list[str]:
     return drop_unnamed(connection, shas)
 
 
-def drop_unnamed(connection: Connection, shas: Collection[str]) -> list[str]:
+def drop_unnamed(connection: Connection, shas: Collection[str]) -> Doomed:
     """Those of these contents that no record names are here no more, and are not on their way; gives which."""
-    doomed: list[str] = []
+    doomed = Doomed([], [])
     for part in in_chunks(sorted(shas)):
         # Whoever is just naming one is waited for here, and his naming is then seen by the next query.
         connection.execute(select(t.file.c.sha256).where(t.file.c.sha256.in_(part)).order_by(t.file.c.sha256).with_for_update())
         nobodys = sorted(set(part) - named_among(connection, part))
         connection.execute(delete(t.file).where(t.file.c.sha256.in_(nobodys)))
+        doomed.uploads.extend(connection.scalars(select(t.upload.c.id).where(t.upload.c.sha256.in_(nobodys))))
         connection.execute(delete(t.upload).where(t.upload.c.sha256.in_(nobodys)))
-        doomed += nobodys
+        doomed.contents.extend(nobodys)
     return doomed
 
 

@@ -224,6 +224,16 @@ def test_photos_take_no_part_in_the_digest_and_a_replay_finds_nothing_amiss(serv
 # In the same moment -----------------------------------------------------------------------------------------------
 
 
+def test_an_erasure_takes_what_has_come_of_a_photo_so_far(server: Installation, siti: Phone) -> None:
+    siti.sync(worker_with(siti, photo()))
+    tus = Tus(server, siti)
+    place = tus.create(photo()).headers["Location"]
+    tus.patch(place, 0, photo()[:1000])
+    erase(server, f"{siti.id}-1")
+    assert not [path for path in server.settings.files.rglob("*") if path.is_file()]
+    assert tus.patch(place, 1000, photo()[1000:]).status_code == 404 and siti.sync()["wanted"] == []
+
+
 @pytest.mark.postgres
 def test_a_photo_named_in_the_moment_of_anothers_erasure_is_kept_or_asked_for(postgres_settings: Settings) -> None:
     server = Installation(postgres_settings)
