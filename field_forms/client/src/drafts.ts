@@ -46,7 +46,7 @@ export class Drafts {
       await strictly(this.disk.db, ['drafts'], async (tx) => {
         const [held, state] = await Promise.all([tx.objectStore('drafts').get(id), tx.objectStore('meta').get('state')])
         if (state === 'moved' || state === 'wiped') throw new Closed(state)
-        if (!this.isOurs(id, held)) throw new Elsewhere()
+        if (!this.isOurs(id, held) && !(held === undefined && this.knowsOnly(id, draft.begun))) throw new Elsewhere()
         void tx.objectStore('drafts').put({ id, form, saved, practice: draft.practice ? 1 : 0, life, box }).catch(noop)
       })
       this.note(id, saved)
@@ -82,6 +82,12 @@ export class Drafts {
   private isOurs(id: string, held: DraftRow | undefined): boolean {
     const ours = this.ours.get(id)
     return !ours || (held !== undefined && ours.has(held.saved))
+  }
+
+  /** Another tab clears away what was opened and not touched; who types in it after all has lost nothing. */
+  private knowsOnly(id: string, begun: number): boolean {
+    const ours = this.ours.get(id)
+    return ours?.size === 1 && ours.has(begun)
   }
 
   private note(id: string, saved: number): void {

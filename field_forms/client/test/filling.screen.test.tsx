@@ -3,6 +3,7 @@ import { render } from 'preact'
 import { act } from 'preact/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { BeginScreen } from '../src/screens/filling'
+import { PhoneFull } from '../src/types'
 import { registration } from './forms'
 import { fakePhone } from './oracle/fake'
 
@@ -51,4 +52,13 @@ describe('a form that is still on its way', () => {
     for (let turn = 0; turn < 50 && !phone.kept.length; turn++) await act(async () => new Promise((resolve) => setTimeout(resolve, 5)))
     expect(phone.kept[0]).toMatchObject({ form: 'worker@3', record: null })
   })
+})
+
+it('a form that the full phone has no room to begin is not said to be missing', async () => {
+  const phone = fakePhone([registration()], null)
+  phone.forms = async () => [{ name: 'worker', version: 3, kind: 'worker', does: 'create', title: {} }]
+  phone.trouble = new PhoneFull()
+  await act(async () => render(<BeginScreen phone={phone} what="new" of={['worker']} query={{}} />, document.getElementById('app')!))
+  for (let turn = 0; turn < 50 && !document.querySelector('.banner'); turn++) await act(async () => new Promise((resolve) => setTimeout(resolve, 5)))
+  expect(document.body.textContent).toContain('Penyimpanan HP penuh')
 })

@@ -37,7 +37,7 @@ const HOW = { form: 'worker@1', draft: 'x' }
 describe('one draft in two tabs', () => {
   let other: OpenPhone
   beforeEach(async () => {
-    await siti.phone.keepDraft(draft('x', 1))
+    await siti.phone.keepDraft(draft('x', 1, { begun: 0 }))
     other = await tab()
     await other.drafts()
   })
@@ -58,7 +58,7 @@ describe('one draft in two tabs', () => {
 
   it('does not come back when it was saved, or dropped, in the other', async () => {
     await siti.phone.save('worker', null, KAMAN!, NUR, HOW)
-    await expect(other.keepDraft(draft('x', 2))).rejects.toBeInstanceOf(Elsewhere)
+    await expect(other.keepDraft(draft('x', 2, { begun: 0 }))).rejects.toBeInstanceOf(Elsewhere)
     expect(await other.drafts()).toEqual([])
   })
 
@@ -69,6 +69,18 @@ describe('one draft in two tabs', () => {
     expect((await other.drafts())[0]!.answers).toEqual({ full_name: 'Nur Hayati', phone: '0812' })
     await other.keepDraft(draft('x', 4)) // now that it has read it
     expect(await other.save('worker', null, KAMAN!, NUR, HOW)).not.toBeNull()
+  })
+
+  it('comes back when it was cleared away untouched by the other, and somebody types in it after all', async () => {
+    await siti.phone.keepDraft(draft('u', 1)) // opened, begun at 1
+    await other.drafts()
+    await other.dropDraft('u')
+    await siti.phone.keepDraft(draft('u', 2))
+    expect((await siti.phone.drafts()).map((one) => one.id)).toContain('u')
+    await other.drafts()
+    await siti.phone.dropDraft('u')
+    await expect(other.keepDraft(draft('u', 3))).resolves.toBeUndefined() // what it dropped itself is over
+    expect((await other.drafts()).map((one) => one.id)).not.toContain('u')
   })
 
   it('is not written any more on a phone that was moved away in the other', async () => {

@@ -3,7 +3,7 @@ import { begin } from '../form/begin'
 import { formFor, isTouched } from '../forms'
 import { t } from '../i18n'
 import { back, replace, to } from '../router'
-import type { Draft, Phone, Saved } from '../types'
+import { PhoneFull, type Draft, type Phone, type Saved } from '../types'
 import { Banner } from '../ui/banner'
 import { LinkButton } from '../ui/button'
 import { Empty } from '../ui/empty'
@@ -20,7 +20,7 @@ interface Wanted {
 
 /** Finds or begins the draft and goes on to it. What was begun already for the same record is taken up, not begun twice. */
 export function BeginScreen({ phone, what, of, query }: Wanted) {
-  const [failed, setFailed] = useState(false)
+  const [failed, setFailed] = useState<'' | 'full' | 'none'>('')
   useEffect(() => {
     let wanted = true
     let trying = false
@@ -28,9 +28,9 @@ export function BeginScreen({ phone, what, of, query }: Wanted) {
     const attempt = () => {
       if (trying) return
       trying = true
-      BEGIN[what](phone, of).then(open, () => {
+      BEGIN[what](phone, of).then(open, (error: unknown) => {
         trying = false
-        if (wanted) setFailed(true)
+        if (wanted) setFailed(error instanceof PhoneFull ? 'full' : 'none')
       })
     }
     attempt()
@@ -42,6 +42,7 @@ export function BeginScreen({ phone, what, of, query }: Wanted) {
     }
   }, [])
   if (!failed) return <Page title={t('opening')}>{null}</Page>
+  if (failed === 'full') return <Page title={t('form.full')}><Banner kind="bad" urgent>{t('error.full')}</Banner></Page>
   return (
     <Page title={t('noform.title')}>
       <Banner kind="warn" urgent title={t('noform.title')} act={<LinkButton href={to('home')}>{t('tasks.home')}</LinkButton>}>{t('noform.text')}</Banner>
