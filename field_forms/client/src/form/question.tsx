@@ -174,6 +174,7 @@ function Repeat({ cell, filling }: { cell: Cell; filling: Filling }) {
   const ask = (row: Cell) => (holdsAnything(row) ? doubt(row) : remove(row))
   return (
     <section class="repeat" aria-label={what}>
+      {cell.node.hint && <p class="hint">{label(cell.node.hint)}</p>}
       {!rows.length && <p class="hint">{t('form.none-yet')}</p>}
       {rows.map((row) => (
         <fieldset class="card" key={keyOf(row)} data-row={row.path}>
