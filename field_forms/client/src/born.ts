@@ -30,10 +30,12 @@ export async function toThisLife(page: Page, draft: Draft, life: number | undefi
   const me = await page.me()
   if (life === undefined || life >= me.life) return draft
   const ids = await newIds(page)
-  const { corrects } = draft
+  const { corrects, ...rest } = draft
+  // A change that is known no more was corrected long ago: what was written here is then an ordinary form, and none of the others waits for it.
+  const handle = corrects === undefined ? undefined : await handleNow(page, corrects, life).catch(() => undefined)
   return {
-    ...draft, record: referTo(draft.record, ids) as string | null, answers: referTo(draft.answers as Json, ids) as Draft['answers'],
-    ...(corrects === undefined ? {} : { corrects: await handleNow(page, corrects, life) }),
+    ...rest, record: referTo(draft.record, ids) as string | null, answers: referTo(draft.answers as Json, ids) as Draft['answers'],
+    ...(handle === undefined ? {} : { corrects: handle }),
   }
 }
 

@@ -153,6 +153,17 @@ describe('a phone that becomes another device', () => {
     expect((await twin.phone.tasks()).filter((one) => one.why === 'correct')).toEqual([])
   })
 
+  it('opens its drafts although one corrects what is known no more', async () => {
+    const twin = await siti.twin()
+    await siti.save(null, NUR)
+    await siti.sync()
+    await twin.phone.keepDraft(draft('c', 1, { corrects: 40 }))
+    await twin.phone.keepDraft(draft('d', 2))
+    await twin.save(null, { ...NUR, full_name: 'Dayang' })
+    await twin.sync()
+    expect((await twin.phone.drafts()).map((one) => [one.id, one.corrects])).toEqual([['d', undefined], ['c', undefined]])
+  })
+
   it('goes on sending the photos of its former self', async () => {
     const { keepFile, waitingFiles } = await import('../src/files')
     for (let n = 0; n < 3; n++) await siti.save(null, NUR)
