@@ -131,7 +131,11 @@ class Outbox:
         wrong = self.own.change(seq)
         if wrong is None:
             raise KeyError(seq)
-        saved = self.save(wrong["kind"], wrong["record"], wrong["village"], {**wrong["fields"], **fields})
+        before = self.open(wrong["record"])
+        if before:
+            before = before._replace(seen=self._no_newer(before.seen, wrong.get("seen", {})))
+        fields = {**wrong["fields"], **fields}
+        saved = self.save(wrong["kind"], wrong["record"], wrong["village"], fields, opened=before)
         if saved:
             with self.disk.transaction():
                 self.disk.do(
@@ -139,6 +143,12 @@ class Outbox:
                     saved.seq, self.disk.get("device"), seq,
                 )  # fmt: skip
         return saved
+
+    def _no_newer(self, seen: Mapping[str, int], known: Mapping[str, int]) -> dict[str, int]:
+        """What is repeated was written without knowing what others did since: it stands beside that, replacing none."""
+        formers = {device for (device,) in self.disk.rows("SELECT device FROM formers")}
+        least = {device: seq if device in formers else min(seq, known.get(device, 0)) for device, seq in seen.items()}
+        return {device: seq for device, seq in least.items() if seq > 0}
 
     def open(self, record: str) -> Opened | None:
         """The record as it now stands for the officer, under the id that it now has; None when it is not here."""

@@ -187,6 +187,21 @@ def test_bad_data_is_told_to_the_officer_and_his_correction_repeats_the_rest(pho
     assert siti.outbox.to_correct() == []
 
 
+def test_a_correction_replaces_nothing_that_a_colleague_wrote_since(phone):
+    siti, budi = phone("Siti"), phone("Budi")
+    shared = budi.outbox.save("worker", None, KAMAN, NUR)
+    budi.sync()
+    siti.sync()
+    wrong = siti.outbox.save("worker", shared.record, None, {"nik": "123", "full_name": "Nur Hayati binti Ali"})
+    budi.outbox.save("worker", shared.record, None, {"full_name": "Nurhayati"})
+    budi.sync()
+    siti.sync()
+    corrected = siti.outbox.correct(wrong.seq, {"nik": "6402115207909002"})
+    sent = siti.outbox.own.change(corrected.seq)
+    assert sent["fields"]["full_name"] == "Nur Hayati binti Ali"
+    assert sent["seen"] == {budi.outbox.disk.get("device"): shared.seq}
+
+
 def test_what_was_only_received_is_shown_meanwhile_and_told_later(phone, server):
     siti = phone()
     server.hold.add(record := f"{siti.outbox.disk.get('device')}-1")
