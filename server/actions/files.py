@@ -103,6 +103,9 @@ def begin(device: Device, sha256: str, kind: str, size: int, settings: Settings,
     with transaction() as connection:
         here = files.read(connection, sha256)
         if here is not None and here.size == size and _is_its_own(connection, here, device.id):
+            known = files.done_upload(connection, sha256, device.id)
+            if known is not None:
+                return _standing(known, size)
             made = made._replace(done_at=now)
         dropped = files.begin_upload(connection, made, settings.uploads_per_device)
     for each in dropped:

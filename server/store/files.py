@@ -260,6 +260,13 @@ def upload(connection: Connection, upload_id: str) -> Upload | None:
     return Upload(*row) if row else None
 
 
+def done_upload(connection: Connection, sha256: str, device: str) -> Upload | None:
+    """One of the device's by which it brought the content, or was told that it is here."""
+    mine = (t.upload.c.device == device, t.upload.c.sha256 == sha256, t.upload.c.done_at.is_not(None))
+    row = connection.execute(_UPLOAD.where(*mine).limit(1)).first()
+    return Upload(*row) if row else None
+
+
 def touch_upload(connection: Connection, upload_id: str, now: int) -> None:
     connection.execute(update(t.upload).where(t.upload.c.id == upload_id).values(touched_at=now))
 

@@ -198,6 +198,14 @@ def test_who_asks_while_the_last_part_is_stored_is_told_that_all_is_here(
         assert raced and answer.headers["Upload-Offset"] == str(len(content))
 
 
+def test_who_announces_again_and_again_what_is_here_fills_no_table(server: Installation, siti: Phone) -> None:
+    siti.sync(worker_with(siti, photo()))
+    Tus(server, siti).send(photo())
+    places = {Tus(server, siti).create(photo()).headers["Location"] for _ in range(5)}
+    assert server.counts()["upload"] == len(places) == 1
+    assert Tus(server, siti).head(places.pop()).headers["Upload-Offset"] == str(len(photo()))
+
+
 def test_who_sends_a_photo_byte_by_byte_starts_anew_before_it_costs_much(
     server: Installation, siti: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
