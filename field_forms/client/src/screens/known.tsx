@@ -21,8 +21,8 @@ export function Saved({ slip, again }: { slip?: string; again?: string }) {
   return (
     <Banner kind="good" title={t('saved.title')} act={(
       <>
+        <LinkButton look="main" icon="plus" href={to('new', [again ?? 'worker'])}>{t(again ? 'saved.again' : 'saved.next')}</LinkButton>
         {slip && <LinkButton icon="print" href={to('slip', [slip])}>{t('worker.slip')}</LinkButton>}
-        <LinkButton icon="plus" href={to('new', [again ?? 'worker'])}>{t(again ? 'saved.again' : 'saved.next')}</LinkButton>
       </>
     )}>{t('saved.text')}</Banner>
   )
