@@ -5,6 +5,7 @@
 import { toBase64url } from './base64'
 import type { Db } from './db'
 import { noop, strictly, swap } from './disk'
+import { PhoneFull } from './types'
 
 /** Slow enough to cost a guesser, bearable on a 2 GB phone: about two seconds. Kept with the vault, so that it can rise. */
 export const ITERATIONS = 600_000
@@ -92,10 +93,11 @@ export async function openVault(db: Db, pin: string, now: () => number = Date.no
   try {
     data = await unwrap(wrapped, lockKey, false)
   } catch {
-    const tries = (await db.get('meta', 'tries')) as Tries | undefined // none: the right one was typed in another tab meanwhile
-    throw new WrongPin(waitAfter(tries?.count ?? 0))
+    // none: the right one was typed in another tab meanwhile
+    throw new WrongPin(waitAfter((await triesOf(db))?.count ?? 0))
   }
-  await db.delete('meta', 'tries')
+  await db.delete('meta', 'tries').catch(noop) // no room even for that
+  beside(null)
   return new Vault(data, lockKey)
 }
 
@@ -119,20 +121,43 @@ export async function putNewLock(db: Db, raw: Uint8Array, pin: string, iteration
 
 /** Seconds that must pass before a try is looked at; 0 at once. */
 export async function waitOf(db: Db, now: number = Date.now(), awake: number = sinceLoaded()): Promise<number> {
-  const tries = (await db.get('meta', 'tries')) as Tries | undefined
+  const tries = await triesOf(db)
   return tries ? Math.max(0, waitLeft(tries, now, awake)) : 0
 }
 
 /** Counted before it is tried: pulling out the battery in the middle of a try does not make it undone. */
 async function countTry(db: Db, now: number, awake: number): Promise<void> {
   let wait = 0
-  await swap(db, 'tries', (held) => {
+  const count = (held: unknown): Tries => {
     const tries = (held as Tries | undefined) ?? { count: 0, at: now }
     wait = waitLeft(tries, now, awake)
-    return wait > 0 ? { ...tries, at: Math.min(tries.at, now) } : ({ count: tries.count + 1, at: now } satisfies Tries)
-  })
+    return wait > 0 ? { ...tries, at: Math.min(tries.at, now) } : { count: tries.count + 1, at: now }
+  }
+  try {
+    await swap(db, 'tries', count)
+  } catch (error) {
+    if (!(error instanceof PhoneFull)) throw error
+    // Who alone can make room must not be locked out for want of it: this try is counted where there is room of its own.
+    beside(count(await triesOf(db)))
+  }
   if (wait > 0) throw new WrongPin(wait)
   lastTry = awake
+}
+
+/** The wrong tries so far, of the database and of what was counted beside it while that was full: the more. */
+async function triesOf(db: Db): Promise<Tries | undefined> {
+  const [held, other] = [(await db.get('meta', 'tries')) as Tries | undefined, beside()]
+  return other && other.count > (held?.count ?? 0) ? other : held
+}
+
+function beside(tries?: Tries | null): Tries | null {
+  try {
+    if (tries) localStorage.setItem('tries', JSON.stringify(tries))
+    else if (tries === null) localStorage.removeItem('tries')
+    return JSON.parse(localStorage.getItem('tries') ?? 'null') as Tries | null
+  } catch {
+    return null // no such storage
+  }
 }
 
 /** A clock that was set back starts the wait anew, and never makes it longer than it was; one that was set forward saves a little of it. */

@@ -56,6 +56,27 @@ describe('the PIN', () => {
     expect(await tries(PIN, 55_000)).toBe('open')
   })
 
+  it('opens a phone whose disk is full, and wrong ones are counted there too', async () => {
+    await makeVault(db, PIN, FAST)
+    const beside = new Map<string, string>()
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => beside.get(key) ?? null, setItem: (key: string, text: string) => beside.set(key, text), removeItem: (key: string) => beside.delete(key),
+    })
+    const full = () => {
+      throw new DOMException('no room', 'QuotaExceededError')
+    }
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(full)
+    try {
+      expect([await tries('000000', 1000), await tries('000001', 1000), await tries('000002', 1000)]).toEqual([0, 0, 5])
+      expect(await tries(PIN, 2000)).toBe(4)
+      expect(await tries(PIN, 7000)).toBe('open')
+      expect(beside.size).toBe(0)
+    } finally {
+      vi.restoreAllMocks()
+      vi.unstubAllGlobals()
+    }
+  })
+
   it('is not to be got around by closing the app or setting the clock back, nor does a clock set back lock the officer out', async () => {
     await makeVault(db, PIN, FAST)
     for (let n = 0; n < 3; n++) await tries('000000', 1_000_000)
