@@ -1,8 +1,9 @@
 import './later'
-import { t } from '../i18n'
+import { known, t } from '../i18n'
 import { to } from '../router'
+import { HEARD } from '../tasks'
 import type { Phone, Task } from '../types'
-import { LinkButton } from '../ui/button'
+import { Button, LinkButton } from '../ui/button'
 import { Empty } from '../ui/empty'
 import { useAsked } from '../ui/hooks'
 import { Icon } from '../ui/icon'
@@ -19,12 +20,12 @@ export function TasksScreen({ phone }: { phone: Phone }) {
   return (
     <Page title={t('tasks.title')}>
       {!tasks.length && <Empty act={<LinkButton href={to('home')}>{t('tasks.home')}</LinkButton>}>{t('tasks.none')}</Empty>}
-      {ORDER.map((why) => <Group why={why} tasks={tasks.filter((one) => one.why === why)} />)}
+      {ORDER.map((why) => <Group phone={phone} why={why} tasks={tasks.filter((one) => one.why === why)} />)}
     </Page>
   )
 }
 
-function Group({ why, tasks }: { why: Task['why']; tasks: Task[] }) {
+function Group({ phone, why, tasks }: { phone: Phone; why: Task['why']; tasks: Task[] }) {
   if (!tasks.length) return null
   return (
     <section class="group">
@@ -34,14 +35,26 @@ function Group({ why, tasks }: { why: Task['why']; tasks: Task[] }) {
         {tasks.map((task) => (
           <li class={`card task ${HIS.has(why) ? 'bad' : ''}`} key={task.id}>
             <h3>{task.name || t(`kind.${task.kind}`)}</h3>
+            {task.fields.some(isNamed) && <p><strong>{task.fields.filter(isNamed).map((field) => t(`field.${field}`)).join(', ')}</strong></p>}
             {task.says.map((sentence) => <p>{sentence}</p>)}
             <p class="hint"><Icon name="clock" /> {ago(Date.parse(task.at))}</p>
             <Act task={task} />
+            {why === 'notice' && <Button look="quiet" onClick={() => void putAway(phone, task)}>{t('tasks.away')}</Button>}
           </li>
         ))}
       </ul>
     </section>
   )
+}
+
+function isNamed(field: string): boolean {
+  return known(`field.${field}`)
+}
+
+/** It was read; the record that it was about stays as it is. */
+async function putAway(phone: Phone, { id }: Task): Promise<void> {
+  const heard = (await phone.get<number[]>(HEARD)) ?? []
+  await phone.put(HEARD, [...heard, Number(id.replace('notice:', ''))])
 }
 
 /** Each leads to the question itself, not to the beginning of a form. */
