@@ -237,10 +237,13 @@ function Doubles({ found, nik, village, open, onOther, onClose }: {
   onOther: () => void
   onClose: () => void
 }) {
+  // One NIK is one person, most likely: then the record that is there comes first.
+  const isSame = (one: Summary) => one.nik !== '' && one.nik === nik
+  const same = found.some(isSame)
   return (
     <Sheet title={t('form.double')} onClose={onClose} acts={
       <>
-        <Button look="main" onClick={onOther}>{t('form.double-other')}</Button>
+        <Button look={same ? 'plain' : 'main'} onClick={onOther}>{t('form.double-other')}</Button>
         <Button onClick={onClose}>{t('form.double-back')}</Button>
       </>
     }>
@@ -249,9 +252,9 @@ function Doubles({ found, nik, village, open, onOther, onClose }: {
         {found.slice(0, 5).map((one) => (
           <li class="card">
             <b>{one.name}</b>
-            <span>{[one.nik && mask(one.nik), one.nik && one.nik === nik && t('form.double-same-nik')].filter(Boolean).join(' · ')}</span>
+            <span>{[one.nik && mask(one.nik), isSame(one) && t('form.double-same-nik')].filter(Boolean).join(' · ')}</span>
             <span>{[one.born && t('form.born', { day: dayWords(one.born, lang()) }), village(one.village)].filter(Boolean).join(' · ')}</span>
-            <Button onClick={() => open(one.record)}>{t('form.double-open', { name: one.name })}</Button>
+            <Button look={isSame(one) ? 'main' : 'plain'} onClick={() => open(one.record)}>{t('form.double-open', { name: one.name })}</Button>
           </li>
         ))}
       </ul>
