@@ -9,8 +9,8 @@ const PUBLIC = readdirSync(new URL('public', import.meta.url))
 
 /** Without these no phone opens; they come by themselves a moment after the entry. */
 const SOON = /\/src\/(unlocked\.ts|screens\/unlock\.tsx)$/
-/** What an officer needs for his first form: kept before all the rest, for a line that goes a moment after the first start. */
-const NEXT = /\/src\/(screens\/(filling|later)\.tsx?|form\/media\.tsx|files\.ts|form\/date\.tsx)$/
+/** What an officer needs for his first form, and what he sees when it is saved: kept before all the rest, for a line that goes a moment after the first start. */
+const NEXT = /\/src\/(screens\/(filling|later|worker)\.tsx?|form\/media\.tsx|files\.ts|form\/date\.tsx)$/
 
 // The worker keeps exactly what this build made: its lists and its version are written into it here. `first` is what the first screen
 // needs, the entry, what it imports by name, and the opened phone; `rest` is what is loaded when it is wanted. Both together are all there is.

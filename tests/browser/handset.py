@@ -106,6 +106,7 @@ class Handset:
         self.new_pin(pin)
         self.page.wait_for_selector("main.home", timeout=30_000)
         self.sent()
+        until(lambda: self.page.evaluate(WHOLE), seconds=60)
 
     def new_pin(self, pin: str = PIN) -> None:
         for hint in ("start.pin.label", "start.again.label"):
@@ -236,6 +237,14 @@ class Handset:
                 if f"--user-data-dir={self.profile}".encode() in words and not any(w.startswith(b"--type=") for w in words):
                     return int(entry.name)
         raise LookupError("the browser is not running")
+
+
+# Whether every part of the app that its worker names is kept: from then on each screen opens without a line.
+WHOLE = """async () => {
+  const named = (await (await fetch('sw.js')).text()).match(/assets\\/[\\w.-]+/g)
+  for (const name of named) if (!(await caches.match(name))) return false
+  return true
+}"""
 
 
 def until(what: Callable[[], Any], seconds: float = 20, every: float = 0.1) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.form import Person, register
-from tests.browser.handset import Handset, until
+from tests.browser.handset import WHOLE, Handset, until
 from tests.browser.installation import ServedApp
 from tests.browser.line import Line
 from tests.browser.words import said
@@ -16,11 +16,6 @@ from tests.protocol.world import Phone
 
 NEW_PIN = "731964"
 MILLIMETRE = 72 / 25.4
-KEPT = """async () => {
-  let parts = 0
-  for (const name of await caches.keys()) parts += (await (await caches.open(name)).keys()).length
-  return parts
-}"""
 ROWS = """store => new Promise((resolve, reject) => {
   const opening = indexedDB.open('sambung')
   opening.onerror = reject
@@ -57,12 +52,6 @@ def saved_bundle(phone: Handset, folder: Path) -> Path:
     path = folder / coming.value.suggested_filename
     coming.value.save_as(path)
     return path
-
-
-def all_of_the_app_is_here(phone: Handset, served: ServedApp) -> None:
-    """The worker has kept the screens that come later too: a moment after the first one."""
-    parts = len(list((served.app / "assets").iterdir()))
-    until(lambda: phone.page.evaluate(KEPT) >= parts, seconds=30)
 
 
 def mark_as_handed_in(phone: Handset) -> None:
@@ -121,7 +110,6 @@ def test_an_officer_goes_on_with_a_new_phone_where_the_old_one_stopped_without_a
 ):
     register(siti, served.known_form("worker"), Person(1, village))
     siti.sent()
-    all_of_the_app_is_here(siti, served)
     siti.go_offline()
     unsent = register(siti, served.known_form("worker"), Person(2, village))
     file, code = make_the_move(siti, tmp_path)
@@ -131,7 +119,7 @@ def test_an_officer_goes_on_with_a_new_phone_where_the_old_one_stopped_without_a
     fresh = handset(line)
     fresh.page.goto(f"{line.url}/app/")
     fresh.sees(said("start.arrive"))
-    all_of_the_app_is_here(fresh, served)
+    until(lambda: fresh.page.evaluate(WHOLE), seconds=60)
     line.go_down()
     arrive(fresh, line.url, file, "AAAA BBBB CCCC DDDD")
     fresh.sees(said("arrive.bad"))
@@ -225,7 +213,6 @@ def test_practising_shows_a_card_beside_the_real_form_and_leaves_nothing(served:
 def test_what_waits_is_carried_by_somebody_else_and_the_phone_learns_of_it_later(
     served: ServedApp, village: str, siti: Handset, colleague: Phone, tmp_path: Path
 ):
-    all_of_the_app_is_here(siti, served)
     siti.go_offline()
     record = register(siti, served.known_form("worker"), Person(1, village))
     siti.visit("handover")
@@ -246,7 +233,6 @@ def test_what_waits_is_carried_by_somebody_else_and_the_phone_learns_of_it_later
 def test_a_revoked_phone_that_finds_no_line_is_wiped_only_after_the_officer_has_the_file(
     served: ServedApp, village: str, siti: Handset, tmp_path: Path
 ):
-    all_of_the_app_is_here(siti, served)
     siti.page.route("**/api/v1/bundles", lambda route: route.abort())
     siti.go_offline()
     register(siti, served.known_form("worker"), Person(1, village))

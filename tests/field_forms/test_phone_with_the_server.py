@@ -74,7 +74,7 @@ def test_phones_on_bad_lines_hold_what_one_enrolled_just_now_is_told_and_all_was
     play(served, village, "agree in the end", seed, tmp_path / "held.json")
     worked = json.loads((tmp_path / "held.json").read_text())
     truth = told_now(served, village, tmp_path / "fresh.db")
-    assert len(truth) == 36 and any(record["conflicts"] for record in truth.values())
+    assert len(truth) == 36 and any(len(record["seen"]) > 1 for record in truth.values())
     for phone in worked["phones"]:
         assert phone["records"].keys() == truth.keys() == set(phone["listed"])
         for record, held in phone["records"].items():

@@ -59,7 +59,7 @@ def test_photos_get_through_a_line_that_cuts_every_connection_and_no_more_than_a
 ):
     line.cut_up, line.most_cuts = 20_000, 14
     told = photographed(served, served.village(), line.url, tmp_path)
-    assert line.cuts >= 5
+    assert line.cuts >= 3
     assert_all_are_there(served, told)
     assert line.passed[0] < sum(SIZES) + line.cuts * min(CHUNK, 20_000) + 60_000
 

@@ -20,7 +20,8 @@ json_values = st.recursive(
 
 
 @pytest.mark.parametrize("fields", [
-    {"photo_ktp": PHOTO}, {"extra.rumah": PHOTO}, {"heirs": [{"name": "Ani", "photo": PHOTO}]}, {"consent": {"paper": PHOTO}},
+    {"photo_ktp": PHOTO}, {"extra.rumah": PHOTO}, {"heirs": [{"name": "Ani", "photo": PHOTO}]},
+    {"consent": {"paper": PHOTO}},
 ])  # fmt: skip
 def test_a_photo_is_found_wherever_a_form_puts_it(fields: dict[str, Any]) -> None:
     assert list(files_in(fields)) == [FILE]
