@@ -113,7 +113,9 @@ class Kind:
         self._add_rules(values, errors, desk, today)
         if errors:
             return Judged({}, errors)
-        return Judged(given if fields.same_parts(values, given) else values, {})
+        # A text that was looked at closely is another object and says the same: nothing had to change all the same.
+        unchanged = fields.same_parts(values, given) or canonical(values) == canonical(given)
+        return Judged(given if unchanged else values, {})
 
     def _across(self, given: dict[str, Any], values: dict[str, Any], errors: Errors) -> None:
         """What one field of a change excuses in another; none here."""

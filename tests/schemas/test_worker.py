@@ -221,3 +221,17 @@ def test_money_health_and_family_are_sensitive():
     assert {"mother_name", "monthly_income", "dtsen_decile", "heirs", "photo_ktp"} <= sensitive
     assert WORKER.privacy("nik") == WORKER.privacy("full_name") == WORKER.privacy("phone") == "personal"
     assert WORKER.privacy("village") == "open"
+
+
+def test_what_a_form_sends_as_it_is_kept_is_not_taken_for_changed():
+    """Else every registration would be told back to the phone that sent it, word for word."""
+    sent = {
+        "nik": "6402115207909001", "phone": "+6281234567890",
+        "consent": {"version": "2026-11", "at": "2026-11-20T08:11:12.003Z", "method": "oral", "witness": "Ani",
+                    "purposes": ["registration"]},
+    }  # fmt: skip
+    judged = WORKER.judge(sent, desk=False, today=TODAY)
+    assert judged.fields is sent
+    typed = sent | {"phone": "0812 3456 7890"}
+    judged = WORKER.judge(typed, desk=False, today=TODAY)
+    assert judged.fields is not typed and judged.fields["phone"] == sent["phone"]
