@@ -175,6 +175,7 @@ def test_papers_come_out_on_the_paper_that_was_chosen_and_the_slip_as_a_picture(
     siti.visit("list")
     siti.page.wait_for_selector(".list tbody tr")
     siti.page.get_by_label(said("list.sideways")).check()
+    siti.page.wait_for_selector("html[data-paper=a4-wide]")
     assert paper_of(siti, tmp_path / "list.pdf") == [(297, 210)]
     assert not siti.complaints
 

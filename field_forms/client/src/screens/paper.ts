@@ -1,5 +1,5 @@
 // What papers there are, and how a screen gets onto one. The named pages stand in print.css.
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import '../print.css'
 
 export type Paper = 'a4' | 'a4-wide' | 'a6' | 'roll'
@@ -16,7 +16,7 @@ export function paper(): Paper | null {
 
 /** What this screen goes on, also when somebody prints by the browser's menu. */
 export function usePaper(kind: Paper): void {
-  useEffect(() => {
+  useLayoutEffect(() => { // before it is drawn: somebody may print at once
     document.documentElement.dataset.paper = kind
     return () => {
       delete document.documentElement.dataset.paper
