@@ -1,0 +1,388 @@
+"""How two people are compared: the fields, the levels of each, and the weight of each level; one definition for all engines.
+
+A level is said twice, side by side: as SQL that DuckDB and Spark both know, over the columns of `people.Traits`, and
+in Python for who is compared at entry. The first that holds is the pair's. Its weight is in bits, log2(m / u): m is how
+often two records of one person are there, u how often two people who are not one are. Weights are added to the prior.
+
+Adding them is right only for what is independent, and here much is not: a NIK contains the birth date, a family card
+the family. So what another field has said already is left unsaid (`nothing`): the birth date beside one NIK, the
+mother, the phone and the village beside one family card. Otherwise brothers would come out as one person.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rapidfuzz.distance import JaroWinkler, Levenshtein
+
+from server.linkage.people import Traits
+
+WEIGHTS = Path(__file__).parent / "weights.json"
+Known = Any  # Traits, of which the columns that a level speaks of are known
+Test = Callable[[Known, Known], bool]
+Words = tuple[str, str]  # Indonesian, English
+
+
+class Comparison(NamedTuple):
+    """What came of comparing one field: which level, and its weight in bits; for one person above 0, against below.
+
+    Never the values themselves. `words` says it to people.
+    """
+
+    field: str
+    level: str
+    weight: float
+
+
+class Level(NamedTuple):
+    """sql: over `column_l` and `column_r`, with {levenshtein} and {jaro_winkler} for what engines name differently.
+
+    rarity: a column whose frequency counts beside u, where there are people enough to know it. fixed: its u is not
+    learnt, since at random pairs one can't learn how often it is so among those who live side by side.
+    """
+
+    name: str
+    says: Words
+    sql: str
+    test: Test
+    rarity: str | None = None
+    fixed: bool = False
+
+
+class Field(NamedTuple):
+    """nothing, silent: when the field says nothing, as SQL and in Python; the last of levels is for all the others."""
+
+    name: str
+    title: Words
+    nothing: str
+    silent: Test
+    levels: tuple[Level, ...]
+
+
+class Definition(NamedTuple):
+    """columns: of the table that is compared, `record` the first. blocking: pairs that no rule names are not compared.
+
+    strict: the rules that still are few enough where the people are a nation's. training: rules whose pairs are
+    mostly one person, to learn m from; between them every field must be free once.
+    """
+
+    columns: tuple[str, ...]
+    fields: tuple[Field, ...]
+    blocking: tuple[str, ...]
+    strict: tuple[str, ...]
+    training: tuple[str, ...]
+
+
+def _else(name: str, says: Words) -> Level:
+    return Level(name, says, "ELSE", lambda a, b: True)
+
+
+DIFFERENT = _else("different", ("berbeda", "different"))
+
+
+def unknown(*columns: str) -> str:
+    """SQL: one of two records lacks one of these."""
+    return " OR ".join(f"{column}_l IS NULL OR {column}_r IS NULL" for column in columns)
+
+
+# --- The NIK and the family card ---
+
+
+def _one_card(a: Traits, b: Traits) -> bool:
+    return a.kk is not None and a.kk == b.kk
+
+
+def _apart(a: str, b: str) -> int:
+    """How many signs two numbers differ in; of more than two, three."""
+    return Levenshtein.distance(a, b, score_cutoff=2)
+
+
+NIK = Field(
+    "nik", ("NIK", "NIK"), unknown("nik"), lambda a, b: not (a.nik and b.nik),
+    (
+        Level("same", ("sama", "the same"), "nik_l = nik_r", lambda a, b: a.nik == b.nik),
+        # Who is born on one day in one kecamatan, above all twins, differs in no more than this.
+        Level(
+            "serial", ("beda di 4 angka terakhir saja", "differs in its last four digits only"),
+            "substr(nik_l, 1, 12) = substr(nik_r, 1, 12)", lambda a, b: a.nik[:12] == b.nik[:12], fixed=True,
+        ),
+        Level(
+            "slip", ("beda satu angka", "one digit differs"),
+            "{levenshtein}(nik_l, nik_r) <= 1", lambda a, b: _apart(a.nik, b.nik) <= 1,
+        ),
+        Level(
+            "two_slips", ("beda dua angka, atau tertukar", "two digits differ, or are exchanged"),
+            "{levenshtein}(nik_l, nik_r) <= 2", lambda a, b: _apart(a.nik, b.nik) <= 2,
+        ),
+        DIFFERENT,
+    ),
+)  # fmt: skip
+
+KK = Field(
+    "kk_number", ("Nomor KK", "Family card number"), unknown("kk"), lambda a, b: not (a.kk and b.kk),
+    (
+        Level("same", ("sama", "the same"), "kk_l = kk_r", _one_card),
+        Level(
+            "slip", ("beda satu atau dua angka", "one or two digits differ"),
+            "{levenshtein}(kk_l, kk_r) <= 2", lambda a, b: _apart(a.kk, b.kk) <= 2,
+        ),
+        DIFFERENT,
+    ),
+)  # fmt: skip
+
+
+# --- Names ---
+
+
+def _like(a: str, b: str) -> float:
+    return JaroWinkler.similarity(a, b)
+
+
+def _holds(a: str, b: str) -> bool:
+    """Whether all words of one are words of the other, side by side."""
+    return f" {b} " in f" {a} " or f" {a} " in f" {b} "
+
+
+def _sql_holds(column: str) -> str:
+    left, right = f"concat(' ', {column}_l, ' ')", f"concat(' ', {column}_r, ' ')"
+    return f"({left} LIKE concat('%', {right}, '%') OR {right} LIKE concat('%', {left}, '%'))"
+
+
+def _a_word(a: Known, b: Known) -> bool:
+    return a.first == b.first or a.last == b.last or a.first == b.last or a.last == b.first
+
+
+NAME = Field(
+    "full_name", ("Nama", "Name"), unknown("name"), lambda a, b: not (a.name and b.name),
+    (
+        Level(
+            "same", ("sama", "the same"),
+            "(key_l = key_r OR joined_l = joined_r) AND (key_l LIKE '% %' OR key_r LIKE '% %')",
+            lambda a, b: (a.key == b.key or a.joined == b.joined) and (" " in a.key or " " in b.key), rarity="key",
+        ),
+        Level(
+            "same_word", ("sama, satu kata", "the same, one word"), "key_l = key_r", lambda a, b: a.key == b.key, rarity="key",
+        ),
+        Level(
+            "near", ("hampir sama", "nearly the same"),
+            "{jaro_winkler}(joined_l, joined_r) >= 0.93", lambda a, b: _like(a.joined, b.joined) >= 0.93,
+        ),
+        Level(
+            "part", ("bagian dari nama yang lain", "a part of the other"),
+            f"{_sql_holds('name')} AND name_l LIKE '% %' AND name_r LIKE '% %'",
+            lambda a, b: _holds(a.name, b.name) and " " in a.name and " " in b.name,
+        ),
+        Level(
+            "part_word", ("satu kata dari nama yang lain", "one word of the other"),
+            _sql_holds("name"), lambda a, b: _holds(a.name, b.name),
+        ),
+        Level(
+            "initials", ("satu kata sama, huruf depan cocok", "a word is the same, the initials agree"),
+            "initials_l = initials_r AND (first_l = first_r OR last_l = last_r)",
+            lambda a, b: a.initials == b.initials and (a.first == b.first or a.last == b.last),
+        ),
+        Level(
+            "alike", ("mirip", "alike"),
+            "{jaro_winkler}(joined_l, joined_r) >= 0.85", lambda a, b: _like(a.joined, b.joined) >= 0.85,
+        ),
+        Level(
+            "word", ("satu kata sama", "a word is the same"),
+            "first_l = first_r OR last_l = last_r OR first_l = last_r OR last_l = first_r", _a_word,
+        ),
+        DIFFERENT,
+    ),
+)  # fmt: skip
+
+MOTHER = Field(
+    "mother_name", ("Nama ibu", "Mother's name"),
+    f"{unknown('mother')} OR kk_l = kk_r", lambda a, b: not (a.mother and b.mother) or _one_card(a, b),
+    (
+        Level(
+            "same", ("sama", "the same"),
+            "mother_key_l = mother_key_r AND mother_key_l LIKE '% %'",
+            lambda a, b: a.mother_key == b.mother_key and " " in a.mother_key,
+        ),
+        Level(
+            "same_word", ("sama, satu kata", "the same, one word"),
+            "mother_key_l = mother_key_r", lambda a, b: a.mother_key == b.mother_key,
+        ),
+        Level(
+            "near", ("hampir sama", "nearly the same"),
+            "{jaro_winkler}(mother_l, mother_r) >= 0.9", lambda a, b: _like(a.mother, b.mother) >= 0.9,
+        ),
+        Level(
+            "part", ("bagian dari nama yang lain", "a part of the other"),
+            _sql_holds("mother"), lambda a, b: _holds(a.mother, b.mother),
+        ),
+        DIFFERENT,
+    ),
+)  # fmt: skip
+
+
+# --- The birth date ---
+
+
+def _said_by_nik(a: Traits, b: Traits) -> bool:
+    return a.nik is not None and a.nik == b.nik and a.day == b.day
+
+
+def _january(a: Known, b: Known) -> bool:
+    return a.day[:4] == b.day[:4] and bool(a.january or b.january)
+
+
+def _two_parts(a: Known, b: Known) -> bool:
+    return (a.day[:4] == b.day[:4]) + (a.day[5:7] == b.day[5:7]) + (a.day[8:] == b.day[8:]) == 2
+
+
+BORN = Field(
+    "birth_date", ("Tanggal lahir", "Birth date"),
+    f"{unknown('day')} OR (nik_l = nik_r AND day_l = day_r)", lambda a, b: not (a.day and b.day) or _said_by_nik(a, b),
+    (
+        Level(
+            "same", ("sama", "the same"),
+            "day_l = day_r AND january_l IS NULL", lambda a, b: a.day == b.day and not a.january,
+        ),
+        Level(
+            "same_january", ("sama, 1 Januari", "the same, 1 January"), "day_l = day_r", lambda a, b: a.day == b.day,
+        ),
+        Level(
+            "swapped", ("hari dan bulan tertukar", "day and month are exchanged"),
+            "day_l = swapped_r", lambda a, b: a.day == b.swapped,
+        ),
+        Level(
+            "january", ("tahun sama, salah satu 1 Januari", "the same year, one is 1 January"),
+            "january_l = substr(day_r, 1, 4) OR january_r = substr(day_l, 1, 4)", _january,
+        ),
+        Level(
+            "near", ("hari, bulan, atau tahunnya saja beda", "only day, month or year differs"),
+            "(substr(day_l, 1, 7) = substr(day_r, 1, 7) OR substr(day_l, 5, 6) = substr(day_r, 5, 6)"
+            " OR (substr(day_l, 1, 4) = substr(day_r, 1, 4) AND substr(day_l, 9, 2) = substr(day_r, 9, 2)))", _two_parts,
+        ),
+        Level(
+            "year", ("tahun sama", "the same year"),
+            "substr(day_l, 1, 4) = substr(day_r, 1, 4)", lambda a, b: a.day[:4] == b.day[:4],
+        ),
+        DIFFERENT,
+    ),
+)  # fmt: skip
+
+
+# --- The rest ---
+
+SEX = Field(
+    "sex", ("Jenis kelamin", "Sex"), unknown("sex"), lambda a, b: not (a.sex and b.sex),
+    (Level("same", ("sama", "the same"), "sex_l = sex_r", lambda a, b: a.sex == b.sex), DIFFERENT),
+)  # fmt: skip
+
+VILLAGE = Field(
+    "village", ("Desa", "Village"),
+    f"{unknown('village')} OR (kk_l = kk_r AND village_l = village_r)",
+    lambda a, b: not (a.village and b.village) or (_one_card(a, b) and a.village == b.village),
+    (
+        Level("same", ("sama", "the same"), "village_l = village_r", lambda a, b: a.village == b.village),
+        Level(
+            "district", ("sekecamatan", "the same kecamatan"),
+            "district_l = district_r", lambda a, b: a.district == b.district,
+        ),
+        DIFFERENT,
+    ),
+)  # fmt: skip
+
+PHONE = Field(
+    "phone", ("Nomor HP", "Phone number"),
+    f"{unknown('phone')} OR kk_l = kk_r", lambda a, b: not (a.phone and b.phone) or _one_card(a, b),
+    (Level("same", ("sama", "the same"), "phone_l = phone_r", lambda a, b: a.phone == b.phone), DIFFERENT),
+)  # fmt: skip
+
+WORKERS = Definition(
+    columns=Traits._fields,
+    fields=(NIK, NAME, BORN, SEX, KK, MOTHER, VILLAGE, PHONE),
+    blocking=(
+        "l.nik = r.nik",
+        "l.day = r.day AND l.first = r.first",
+        "l.village = r.village AND l.key = r.key",
+        "l.village = r.village AND l.day = r.day",
+        "l.kk = r.kk AND l.sex = r.sex",
+        "l.key = r.key AND substr(l.day, 1, 4) = substr(r.day, 1, 4)",
+        "l.phone = r.phone AND l.sex = r.sex",
+        "substr(l.nik, 7, 10) = substr(r.nik, 7, 10)",
+        "substr(l.nik, 1, 12) = substr(r.nik, 1, 12)",
+        "l.day = r.day AND l.mother_key = r.mother_key",
+    ),
+    strict=("l.nik = r.nik", "l.day = r.day AND l.key = r.key", "l.kk = r.kk AND l.sex = r.sex"),
+    training=("l.nik = r.nik", "l.day = r.day AND l.key = r.key"),
+)
+
+
+# --- Weights ---
+
+
+class Chance(NamedTuple):
+    """How often two records are at a level: of one person (m), of two (u)."""
+
+    m: float
+    u: float
+
+    @property
+    def weight(self) -> float:
+        return math.log2(self.m / self.u)
+
+
+class Weights(NamedTuple):
+    """prior: how often any two records are one person. levels: by field and level, in no engine's own words."""
+
+    prior: float
+    levels: Mapping[str, Mapping[str, Chance]]
+
+    @property
+    def prior_weight(self) -> float:
+        return math.log2(self.prior / (1 - self.prior))
+
+
+def load(path: Path) -> Weights:
+    """Raises KeyError, ValueError or TypeError for a file that is none of ours."""
+    told = json.loads(path.read_text("utf-8"))
+    levels = {
+        field: {level: Chance(float(m), float(u)) for level, (m, u) in chances.items()}
+        for field, chances in told["levels"].items()
+    }
+    return Weights(float(told["prior"]), levels)
+
+
+def save(weights: Weights, path: Path) -> None:
+    lines = ",\n".join(
+        f"    {json.dumps(field)}: {{\n"
+        + ",\n".join(f"      {json.dumps(level)}: [{chance.m:.4g}, {chance.u:.4g}]" for level, chance in chances.items())
+        + "\n    }"
+        for field, chances in weights.levels.items()
+    )
+    path.write_text(f'{{\n  "prior": {weights.prior:.4g},\n  "levels": {{\n{lines}\n  }}\n}}\n', "utf-8")
+
+
+@cache
+def shipped() -> Weights:
+    """The weights that come along, for a regency of a hundred thousand workers, of whom one in fifty is there twice.
+
+    They hold for a village as well: that two records are of one village is itself weighed.
+    """
+    return load(WEIGHTS)
+
+
+def probability(weight: float) -> float:
+    """Of a sum of weights, the prior among them."""
+    return 1 / (1 + 2.0**-weight) if weight > -1000 else 0.0
+
+
+def in_words(comparison: Comparison, fields: Iterable[Field] = WORKERS.fields) -> tuple[Words, Words]:
+    """The field's title and what was found, each in Indonesian and English."""
+    for field in fields:
+        if field.name == comparison.field:
+            for level in field.levels:
+                if level.name == comparison.level:
+                    return field.title, level.says
+    raise KeyError(f"{comparison.field}: {comparison.level}")
