@@ -520,6 +520,42 @@ LOGIN_REFUSED = Problem(
         "Name, password or code do not match. Check them, or ask an administrator for a new password.",
     ),
 )
+SECOND_FACTOR_NEEDED = Problem(
+    "second-factor-needed",
+    401,
+    ("Kode faktor kedua belum diisi", "The second factor is still to be given"),
+    (
+        "Akun ini memakai kode enam angka dari aplikasi autentikator. Kirim kode itu bersama nama dan kata sandi.",
+        "This account uses the six-digit code of an authenticator app. Send that code with name and password.",
+    ),
+)
+PASSWORD_TO_CHANGE = Problem(
+    "password-to-change",
+    403,
+    ("Kata sandi pertama belum diganti", "The first password is still to be changed"),
+    (
+        "Kata sandi ini dibuat oleh orang lain. Masuk dulu lewat browser di /console/ dan buat kata sandi sendiri.",
+        "Somebody else made this password. First sign in by a browser at /console/ and make one of your own.",
+    ),
+)
+FORM_STALE = Problem(
+    "form-stale",
+    403,
+    ("Halaman ini sudah terlalu lama terbuka", "This page was open for too long"),
+    (
+        "Tidak ada yang diubah. Muat ulang halaman ini, periksa isinya, lalu kirim sekali lagi.",
+        "Nothing was changed. Load the page again, check what stands there, and send it once more.",
+    ),
+)
+OWN_ENTRY = Problem(
+    "own-entry",
+    403,
+    ("Ini tulisan Anda sendiri", "You wrote this yourself"),
+    (
+        "Salah satu isi yang berbeda Anda tulis sendiri, jadi orang lain yang memutuskan. Minta rekan operator.",
+        "You wrote one of the values that differ, so somebody else decides. Ask a fellow operator.",
+    ),
+)
 FILE_TOO_LARGE = Problem(
     "file-too-large",
     413,

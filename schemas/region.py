@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
 NATION = "id"
@@ -24,7 +25,7 @@ _ZONES = {
 
 def is_shape(code: object) -> bool:
     """Whether `code` is written as a region code is. Whether there is such a region the store knows."""
-    return type(code) is str and (code == NATION or CODE.fullmatch(code) is not None)
+    return isinstance(code, str) and (code == NATION or CODE.fullmatch(code) is not None)
 
 
 def is_village(code: object) -> bool:
@@ -47,6 +48,14 @@ def parent(code: str) -> str | None:
 def within(code: str, scope: str) -> bool:
     """Whether `code` is `scope` or lies inside it; everything lies inside the nation."""
     return scope == NATION or code == scope or code.startswith(scope + ".")
+
+
+def common(codes: Collection[str]) -> str | None:
+    """The smallest region that all of these lie in; None of none."""
+    shared = min(codes, default=None)
+    while shared is not None and not all(within(code, shared) for code in codes):
+        shared = parent(shared)
+    return shared
 
 
 def zone(code: str) -> str:

@@ -6,37 +6,58 @@ import re
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple, NoReturn
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from schemas import problem
 from schemas.region import within
+from server import audit, totp
 from server.actions.enrol import check_refusals, count_refusal
 from server.config import Settings
 from server.db import reading, transaction
 from server.problems import Refusal
-from server.sealing import hash_token, new_token
-from server.store import accounts, devices, life
+from server.sealing import hash_token, new_token, read_secret, unseal
+from server.store import accounts, devices, life, scoping
 from server.store.accounts import Account
 from server.store.devices import Device
+from server.store.scoping import Scope
 
 OFFICER, OPERATOR, STAFF, VIEWER, AUDITOR, ADMIN = "officer", "operator", "staff", "viewer", "auditor", "admin"
 ROLES = (OFFICER, OPERATOR, STAFF, VIEWER, AUDITOR, ADMIN)
 
+_DESKS = frozenset({OPERATOR, STAFF, ADMIN})
+
 MAY: dict[str, frozenset[str]] = {
     "see figures": frozenset(ROLES),
     "see people": frozenset({OFFICER, OPERATOR, STAFF, AUDITOR, ADMIN}),
+    "see whole NIKs": frozenset({OPERATOR, STAFF, AUDITOR, ADMIN}),  # others see them masked
     "see conflicts": frozenset({OPERATOR, STAFF, AUDITOR, ADMIN}),
-    "settle": frozenset({OPERATOR, STAFF, ADMIN}),
+    "settle": _DESKS,  # conflicts, what was set aside, doubles: what the record of a person says
     "see devices": frozenset({OPERATOR, AUDITOR, ADMIN}),  # and who holds them
+    "manage devices": frozenset({OPERATOR, ADMIN}),  # enrol, rename, hand over, revoke
     "decide": frozenset({OPERATOR, ADMIN}),  # what becomes of changes that wait too long
+    "see lists": frozenset({STAFF, AUDITOR, ADMIN}),  # membership lists and others that were brought in
+    "bring lists": frozenset({STAFF, ADMIN}),
+    "export": frozenset(ROLES),  # of people only who may see people
+    "see rights": frozenset({OPERATOR, STAFF, AUDITOR, ADMIN}),
+    "handle rights": _DESKS,
+    "see audit": frozenset({AUDITOR, ADMIN}),
+    "see administration": frozenset({AUDITOR, ADMIN}),
+    "administer": frozenset({ADMIN}),
+    "set targets": frozenset({STAFF, ADMIN}),
+    "own account": frozenset(ROLES),  # his password, his second factor
     "sign out": frozenset(ROLES),
 }
 """What each role may do, always inside its own region only. A viewer sees aggregates, never a person."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _LOGIN = "login"
+API, CONSOLE, HALF = "api", "console", "half"
+"""Where a session holds: for programs, in the console, or only to bring the second factor."""
+HALF_MS = 10 * 60 * 1000
+TOTP_LABEL = "second factor"
 
 
 @lru_cache
@@ -55,21 +76,37 @@ def hash_password(password: str) -> str:
 
 
 def caller(token: str | None, now: int) -> Device | Account:
-    """The device or person whose token this is. Raises Refusal (401)."""
+    """The device or person whose token this is; from here on it is he who acts. Raises Refusal (401)."""
     if not token:
         raise Refusal(problem.UNAUTHORIZED)
     token_hash = hash_token(token)
     with reading() as connection:
         device = devices.by_token(connection, token_hash)
         if device is not None and device.revoked_at is None and device.contact_at is not None:
-            return device
-        account = None if device else accounts.by_session(connection, token_hash, now)
+            return _acts(device)
+        account = None if device else accounts.by_session(connection, token_hash, API, now)
         restored = life.read_life(connection).restored
     if device is not None:
-        return _first_call(device, now)
+        return _acts(_first_call(device, now))
     if account is None:
         raise Refusal(problem.DEVICE_UNKNOWN if restored and _TOKEN.match(token) else problem.UNAUTHORIZED)
-    return account
+    return _acts(account)
+
+
+def _acts(who: Device | Account) -> Device | Account:
+    """What is read and done from now on in this request is read and done by him."""
+    if isinstance(who, Account):
+        audit.act_as(f"account:{who.id}")
+        scoping.ask_within(Scope(who.region))
+    else:
+        audit.act_as(f"device:{who.id}")
+    return who
+
+
+def nobody_acts() -> None:
+    """A request begins: whoever had this thread before is gone."""
+    audit.act_as("nobody")
+    scoping.ask_within(None)
 
 
 def _first_call(device: Device, now: int) -> Device:
@@ -90,25 +127,122 @@ def allow(who: Device | Account, act: str, region: str | None = None) -> Account
     return who
 
 
-def login(name: str, password: str, address: str, settings: Settings, now: int) -> tuple[str, Account, int]:
-    """A bearer token for a person, the account, and when the token ends. Raises Refusal, TooManyRefusals."""
-    keys = [sha256(f"address:{address}".encode()).hexdigest(), sha256(f"name:{name}".encode()).hexdigest()]
+def scope_of(who: Device | Account, act: str, within_: str | None = None) -> tuple[Account, Scope]:
+    """The person, and the region he asks for or his own: the only maker of a Scope. Raises Refusal (403)."""
+    account = allow(who, act, within_)
+    return account, Scope(within_ or account.region)
+
+
+def login(name: str, password: str, code: str | None, address: str, settings: Settings, now: int) -> SignedIn:
+    """A bearer token for a person who calls by a program. Raises Refusal, TooManyRefusals.
+
+    code: of his second factor, where he has one. Somebody whose first password is still to be changed does that in
+    the console before.
+    """
+    account = _known(name, password, address, settings, now)
+    if account.must_change:
+        raise Refusal(problem.PASSWORD_TO_CHANGE)
+    if account.sealed_totp is not None:
+        if not code:
+            raise Refusal(problem.SECOND_FACTOR_NEEDED)
+        _check_code(account, code, address, settings, now)
+    return _begin(account, API, settings, now)
+
+
+def sign_in(name: str, password: str, address: str, settings: Settings, now: int) -> SignedIn:
+    """A session of the console; a half one (`HALF`) where the second factor is still due. Raises as `login`."""
+    account = _known(name, password, address, settings, now)
+    return _begin(account, CONSOLE if account.sealed_totp is None else HALF, settings, now)
+
+
+def second_factor(token: str, code: str, address: str, settings: Settings, now: int) -> SignedIn:
+    """A whole session in the place of a half one. Raises Refusal (401), TooManyRefusals."""
+    with reading() as connection:
+        account = accounts.by_session(connection, hash_token(token), HALF, now)
+    if account is None:
+        raise Refusal(problem.UNAUTHORIZED)
+    _check_code(account, code, address, settings, now)
+    logout(token)
+    return _begin(account, CONSOLE, settings, now)
+
+
+def of_session(token: str | None, now: int, door: str = CONSOLE) -> Account | None:
+    """Whose session of the console this is; from here on it is he who acts. None: nobody's."""
+    if not token:
+        return None
+    with reading() as connection:
+        account = accounts.by_session(connection, hash_token(token), door, now)
+    if account is not None:
+        _acts(account)
+    return account
+
+
+class SignedIn(NamedTuple):
+    token: str
+    account: Account
+    expires_at: int
+    door: str
+
+
+def _keys(name: str, address: str) -> list[str]:
+    return [sha256(f"address:{address}".encode()).hexdigest(), sha256(f"name:{name}".encode()).hexdigest()]
+
+
+def _known(name: str, password: str, address: str, settings: Settings, now: int) -> Account:
+    """The account of that name and password. Every wrong try counts for the name and for the address, also of a name
+    that there is not, and takes as long: so names can't be tried out.
+    """
+    keys = _keys(name, address)
     for key in keys:
         check_refusals(_LOGIN, key, settings, now)
     nobody = _nobody()  # made before it is known whether it is needed
     with reading() as connection:
         account = accounts.by_name(connection, name)
     if not _is_right(account.password if account else nobody, password) or account is None:
-        for key in keys:
-            count_refusal(_LOGIN, key, now)
-        raise Refusal(problem.LOGIN_REFUSED)
-    token = new_token()
-    expires_at = now + int(timedelta(hours=settings.session_hours).total_seconds() * 1000)
-    with transaction() as connection:
-        accounts.add_session(connection, hash_token(token), account.id, expires_at, now)
-        if _hasher().check_needs_rehash(account.password):
+        _refuse(keys, account, now)
+    if _hasher().check_needs_rehash(account.password):
+        with transaction() as connection:
             accounts.change_password(connection, account.id, hash_password(password))
-    return token, account, expires_at
+    return account
+
+
+def _refuse(keys: list[str], account: Account | None, now: int) -> NoReturn:
+    for key in keys:
+        count_refusal(_LOGIN, key, now)
+    if account is not None:
+        audit.act_as(f"account:{account.id}")
+        audit.look("sign-in-refused", region=account.region)
+    raise Refusal(problem.LOGIN_REFUSED)
+
+
+def _check_code(account: Account, code: str, address: str, settings: Settings, now: int) -> None:
+    """One code of the second factor, once. Raises Refusal, TooManyRefusals."""
+    keys = _keys(account.name, address)
+    for key in keys:
+        check_refusals(_LOGIN, key, settings, now)
+    step = totp.step_of(open_totp(account, settings), code, now)
+    with transaction() as connection:
+        taken = step is not None and accounts.use_totp(connection, account.id, step)
+    if not taken:
+        _refuse(keys, account, now)
+
+
+def open_totp(account: Account, settings: Settings) -> str:
+    """The secret of his second factor."""
+    assert account.sealed_totp is not None
+    secret = read_secret(settings.secret, settings.data_dir / "secret")
+    return unseal(secret, account.sealed_totp, TOTP_LABEL).decode()
+
+
+def _begin(account: Account, door: str, settings: Settings, now: int) -> SignedIn:
+    token = new_token()
+    life_ms = HALF_MS if door == HALF else int(timedelta(hours=settings.session_hours).total_seconds() * 1000)
+    with transaction() as connection:
+        accounts.add_session(connection, hash_token(token), account.id, door, now + life_ms, now)
+        if door != HALF:
+            audit.act_as(f"account:{account.id}")
+            audit.note(connection, "sign-in", region=account.region, door=door)
+    return SignedIn(token, account, now + life_ms, door)
 
 
 def logout(token: str) -> None:

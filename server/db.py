@@ -13,10 +13,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.config import Settings
+from server.store import audit, scoping
 from server.store.tables import metadata
 
 __all__ = [
-    "Clash", "Connection", "Unreachable", "db", "engine", "init_db", "is_shared", "reading", "snapshot", "transaction",
+    "PENDING", "Clash", "Connection", "Unreachable", "db", "engine", "init_db", "is_shared", "reading", "snapshot",
+    "transaction",
 ]  # fmt: skip
 
 Unreachable = OperationalError  # the database does not answer, or not in time
@@ -25,6 +27,8 @@ Clash = IntegrityError  # somebody else has just written the same key
 db = SQLAlchemy(metadata=metadata)
 
 SQLITE_BUSY_MS = 30_000
+PENDING = "sambung audit"
+"""Under this name a transaction's `info` collects its entries of the audit log (`server.audit`)."""
 _READ_ONLY = "sambung_read_only"
 
 
@@ -37,6 +41,7 @@ def init_db(app: Flask, settings: Settings) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _open_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        event.listen(db.engine, "before_execute", _guard)
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -65,6 +70,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def _guard(connection: Connection, statement: Any, *others: Any) -> None:
+    """What is only read is read for whoever asks; what writes has its own checks, under locks (`server.actions`)."""
+    if connection.get_execution_options().get(_READ_ONLY, False):
+        scoping.guard(statement)
+
+
 def engine() -> Engine:
     return db.engine
 
@@ -78,7 +89,11 @@ def is_shared(connection: Connection) -> bool:
 def transaction() -> Iterator[Connection]:
     """Write: all of it is durable when the block ends, or nothing of it is there."""
     with db.engine.connect() as connection, connection.begin():
+        connection.info.pop(PENDING, None)  # of a transaction that came to nothing
         yield connection
+        # Last of all: the chain's head is one row, and whoever has it holds up all other writers.
+        if entries := connection.info.pop(PENDING, None):
+            audit.append(connection, entries)
 
 
 @contextmanager

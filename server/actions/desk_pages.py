@@ -40,15 +40,15 @@ def conflicts(scope: str, cursor: str | None, limit: int, most: int, lang: str) 
         waiting = desk_pages.conflicts(connection, scope, (int(found[1]), found[2]) if found else None, limit + 1)
         sizes = accumulate(conflict.size for conflict in waiting[:limit])
         told = waiting[: max(1, sum(size <= most for size in sizes))]
-        entries = desk_pages.entries(connection, [conflict.record for conflict in told])
+        entries = desk_pages.entries(connection, scope, [conflict.record for conflict in told])
     texts = [record_json(entries[conflict.record], lang) for conflict in told if conflict.record in entries]
     return Page(texts, f"{told[-1].since}~{told[-1].record}" if len(waiting) > len(told) else None)
 
 
-def record_told(record: str, lang: str) -> str | None:
-    """A record as it now is, as JSON; None when it is not there."""
+def record_told(scope: str, record: str, lang: str) -> str | None:
+    """A record as it now is, as JSON; None when it is not in the region."""
     with reading() as connection:
-        entry = desk_pages.entry_of(connection, record)
+        entry = desk_pages.entry_of(connection, scope, record)
     return record_json(entry, lang) if entry else None
 
 

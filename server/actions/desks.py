@@ -54,7 +54,9 @@ def desk_change(
     return Change(desk, seq, kind, record, region, seen, from_ms(now), now, now, fields)
 
 
-def log_row(change: Change, account: int | None, status: str, version: int | None) -> dict[str, Any]:
+def log_row(
+    change: Change, account: int | None, status: str, version: int | None, source: str | None = None
+) -> dict[str, Any]:
     """The log's row of a desk's change. account: who sat at the desk, None for a job."""
     sent = {"seq": change.seq, "kind": change.kind, "record": change.record, "fields": change.fields}
-    return log.row_of(change, account, None, content_hash(sent), status, version)
+    return log.row_of(change, account, source, content_hash(sent), status, version)

@@ -11,6 +11,7 @@ from server.clock import day_at
 from server.db import reading
 from server.store import figures, regions
 from server.store.figures import Sums
+from server.store.scoping import for_itself
 from server.store.tables import COUNTS
 
 NAMES = {"awaiting": "awaiting_payment"}
@@ -39,7 +40,8 @@ def figures_of(within: str, month: str, now: int) -> dict[str, Any]:
         known = figures.below(connection, within, months.number(month))
         parts = {region.code for region in regions.children(connection, within)} | known.keys() or {within}
         names = regions.names(connection, [within, *parts])
-        entered = figures.entered(connection, _villages_with(known))
+        with for_itself():  # a village's number of workers, not a person
+            entered = figures.entered(connection, _villages_with(known))
         as_of = figures.oldest_day(connection, within)
     return {
         "within": within,

@@ -19,6 +19,7 @@ from server.store.accounts import Account
 from server.store.contents import Busy, Part
 from server.store.devices import Device
 from server.store.files import Doomed, File, Upload
+from server.store.scoping import for_itself
 
 MOST_WANTED = 100  # told at once
 TOUCHED_AGAIN_MS = 60 * 60 * 1000  # an upload's age need not be known closer
@@ -261,7 +262,7 @@ def _own(upload_id: str, device: Device) -> Upload:
 
 def see(sha256: str, who: Device | Account, settings: Settings) -> Content | None:
     """A file, to whoever may see a record that names it; None to all others, and where it is not here."""
-    with reading() as connection:
+    with reading() as connection, for_itself():  # whether he may see it is asked below
         file = files.read(connection, sha256)
         homes = files.homes(connection, sha256) if file else set()
     if file is None or not any(_may_see(who, home) for home in homes):

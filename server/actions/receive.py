@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from schemas.change import Change, content_hash, dumps, is_desk
 from schemas.files import MARK, files_in
+from schemas.region import common
 from schemas.wire import Asked
+from server import audit
 from server.actions.desks import desk_acked
 from server.actions.entering import Entering
 from server.clock import day_at
@@ -29,6 +31,7 @@ CONFLICT = "conflict"
 _IN_COLUMNS = frozenset({"seq", "kind", "record", "village", "seen", "at", "form", "fields"})
 _LONGEST_STATUS = 2000
 CONTACT_MS = 60_000
+_DAY_MS = 24 * 60 * 60 * 1000
 
 
 class Receipt(NamedTuple):
@@ -98,11 +101,19 @@ def _receive(
         "offset_ms": batch.offset, "heard_epoch": _heard_in(asked, device, taken), "contact_at": arrived_at,
         "silent_since": None, "status": _status(asked, device),
     }  # fmt: skip
+    if not by_hand and (device.contact_at is None or day_of(device.contact_at) != day_of(arrived_at)):
+        # What a phone was told it may show all day without a line: one entry a day says so.
+        audit.note(connection, "phone-day", region=common(device.villages), villages=list(device.villages))
     devices.change_device(
         connection, device.id, acked=taken.acked, effective_at=batch.previous, wants=batch.wants, **heard
     )
     verdicts += as_they_stand(connection, device.id, taken.known)
     return Receipt(taken.acked, device.life.epoch, sorted(verdicts, key=lambda verdict: verdict.seq), batch.wants)
+
+
+def day_of(moment: int) -> int:
+    """The day, of universal time, of a moment in milliseconds."""
+    return moment // _DAY_MS
 
 
 def _heard_in(asked: Asked, device: Device, taken: Taken) -> str:
@@ -167,12 +178,17 @@ class _Batch:
         rows = [self._enter(entering, waiting, *each, hashes) for each in [*late, *judged]]
         entering.write()
         log.append(self.connection, rows)
+        audit.note(self.connection, "sync", region=self._region(), **log.sealed(rows))
         log.add_waiting(self.connection, waiting.rows)
         self._want_files()
         return [
             verdict_of(row, change, errors, entering)
             for row, (_, change, errors) in zip(rows, [*late, *judged], strict=True)
         ]
+
+    def _region(self) -> str | None:
+        """Where it is looked for in the audit log: the device's village, or what its villages lie in together."""
+        return common(self.device.villages)
 
     def _judging(self, sent: Sequence[Sent]) -> Judging:
         villages = self.device.villages

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from schemas.change import Change, loads
+from schemas.change import Change, is_desk, loads
 from schemas.kinds import Kind, kind_of
 from schemas.region import within
-from server import ledger
+from server import audit, ledger
 from server.actions import files
 from server.actions.desks import desk_change, desk_of, log_row
 from server.actions.entering import Entering
@@ -39,6 +39,10 @@ class OutsideRegion(DeskError):
     """The record lies outside the region of who asks."""
 
 
+class OwnEntry(DeskError):
+    """He wrote one of the values that differ: somebody else decides."""
+
+
 class NotSeen(DeskError):
     """There are heads that `seen` does not name: somebody may have written since the page was opened."""
 
@@ -61,7 +65,7 @@ def settle(
     """Set fields of a record by a change of the desk's that has seen all their heads; gives the record's id as it now is.
 
     seen: as the record told it when the page was opened; None means as it is this moment. account: who decides;
-    None is an administrator at the machine. Raises NoSuchRecord, OutsideRegion, NotSeen, BadFields.
+    None is an administrator at the machine. Raises NoSuchRecord, OutsideRegion, NotSeen, OwnEntry, BadFields.
     """
     with transaction() as connection:
         entering = Entering(connection)
@@ -74,7 +78,10 @@ def settle(
         judged = _judge(connection, kind, dict(fields), row.held.home, now)
         known = dict(row.held.seen) if seen is None else dict(seen)
         _check_seen(connection, row, known, judged)
-        change = _desk_writes(connection, entering, kind.name, row.id, row.held.home, known, judged, account, now)
+        differing = judged.keys() & row.held.conflicts.keys() if row.held.conflicts else ()
+        _check_own(connection, row, differing, account)
+        act = "settle" if differing else "write"
+        change = desk_writes(connection, entering, act, kind.name, row.id, row.held.home, known, judged, account, now)
         return change.record
 
 
@@ -108,25 +115,48 @@ def _check_seen(connection: Connection, row: RecordRow, seen: Mapping[str, int],
         if type(seq) is not int or seq < 0 or (most is not None and seq > most):
             raise BadFields({"seen": ["seen-ahead"]})
     heads = [row.held.head(field) for field in fields if field in row.held.fields]
-    dots = [dot for head in heads for dot in (head if isinstance(head[0], list) else [head])]
+    dots = [dot for head in heads for dot in _dots(head)]
     if row.carrier:
         dots += [link.dot for link in records.links_among(connection, [row.id])]
     if any(seen.get(device, 0) < seq for device, seq in dots):
         raise NotSeen(row.id)
 
 
-def _desk_writes(
-    connection: Connection, entering: Entering, kind: str, record: str, region: str, seen: Mapping[str, int],
-    fields: Mapping[str, Any], account: Account | None, now: int,
+def _check_own(connection: Connection, row: RecordRow, fields: Collection[str], account: Account | None) -> None:
+    """Raises OwnEntry where he wrote a head of one of these fields, at a desk or as the officer that he is as well."""
+    if account is None or not fields:
+        return
+    dots = {tuple(dot) for field in fields for dot in _dots(row.held.head(field))}
+    for (device, _), author in log.authors(connection, dots).items():
+        if author is not None and author == (account.id if is_desk(device) else account.officer):
+            raise OwnEntry(row.id)
+
+
+def _dots(head: Any) -> list[Any]:
+    return head if isinstance(head[0], list) else [head]
+
+
+def desk_writes(
+    connection: Connection, entering: Entering, act: str, kind: str, record: str, region: str, seen: Mapping[str, int],
+    fields: Mapping[str, Any], account: Account | None, now: int, *, people: Collection[str] = (),
+    source: str | None = None, **about: Any,
 ) -> Change:  # fmt: skip
-    """A change of the region's desk enters, and is kept in the log. Raises NoSuchRecord when the law has erased it."""
+    """A change of the region's desk enters, and is kept in the log and under the audit log's chain.
+
+    entering: prepared for the record and its region. act: what the audit log calls it. people: the records that it is
+    about, where it is not the record itself. source: where its values are from, as `list:17:2041` (list and row); it stands
+    where a phone's change names its form. Raises NoSuchRecord when the law has erased it.
+    """
     desk = desk_of(read_life(connection).epoch, region)
     change = desk_change(desk, entering.streams.next_desk_seq(region), kind, record, region, seen, fields, now)
     entered = entering.enter(change, (), ())
     if entered.status != MERGED:
         raise NoSuchRecord(record)
     entering.write()
-    log.append(connection, [log_row(change, account.id if account else None, MERGED, entered.version)])
+    row = log_row(change, account.id if account else None, MERGED, entered.version, source)
+    log.append(connection, [row])
+    said = log.sealed([row]) | {"fields": sorted(fields)} | about
+    audit.note(connection, act, region=region, record=None if people else record, records=people, **said)
     return change
 
 
@@ -149,7 +179,8 @@ def link(a: str, b: str, same: bool, reason: str, account: Account | None, now: 
         fields = {"same": same, "reason": reason, "a": min(a, b), "b": max(a, b)}
         judged = _judge(connection, kind_of("link"), fields, home, now)
         seen = dict(known.held.seen) if known else {}
-        _desk_writes(connection, entering, "link", linked, home, seen, judged, account, now)
+        act = "join" if same else "part"
+        desk_writes(connection, entering, act, "link", linked, home, seen, judged, account, now, people=(a, b))
         return linked
 
 
@@ -185,7 +216,10 @@ def accept_quarantined(
             raise NoSuchRecord(record)
         judged = _judge(connection, kind_of(kind), wanted, home, now)
         seen = dict(row.held.seen) if row else {}
-        change = _desk_writes(connection, entering, kind, row.id if row else record, home, seen, judged, account, now)
+        named_so = row.id if row else record
+        change = desk_writes(
+            connection, entering, "take-up", kind, named_so, home, seen, judged, account, now, taken_up=[device, seq]
+        )  # fmt: skip
         return change.record
 
 
@@ -224,5 +258,7 @@ def erase(wanted: Collection[str], reason: str, account: Account | None, setting
             ledger.note(settings.data_dir, erased=record, village=entering.home_of(record), at=now, reason=reason)
         doomed = erasures.erase_values(connection, erased, account.id if account else None, reason, now)
         entering.write()
+        for record in erased:
+            audit.note(connection, "erase", region=entering.home_of(record), record=record)
     files.take_off(doomed, settings)  # a kill before this leaves them to the nightly `tidy`
     return erased

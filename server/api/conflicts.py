@@ -10,20 +10,22 @@ from flask import Response
 from schemas import problem
 from schemas.change import dumps, loads
 from schemas.problem import Problem
+from schemas.region import NATION
 from server.actions import settle as desk
 from server.actions.desk_pages import BadCursor, conflicts, record_told
 from server.api import door, messages
 from server.api.routes import call
 from server.clock import now_ms
 from server.problems import Refusal
+from server.store.scoping import for_itself
 
 PAGED: tuple[Problem, ...] = (problem.OUTSIDE_REGION, problem.NOT_FOUND, problem.INVALID)
 DECIDING: tuple[Problem, ...] = (problem.OUTSIDE_REGION, problem.NOT_FOUND, problem.INVALID)
 
 
 @contextmanager
-def desk_refusals() -> Iterator[None]:
-    """What a desk's action raises becomes a refusal; NotSeen with the record as it now is."""
+def desk_refusals(region: str) -> Iterator[None]:
+    """What a desk's action raises becomes a refusal; NotSeen with the record as it now is. region: of who asks."""
     try:
         yield
     except desk.NoSuchRecord:
@@ -33,8 +35,10 @@ def desk_refusals() -> Iterator[None]:
     except desk.BadFields as bad:
         raise door.invalid(bad.errors) from None
     except desk.NotSeen as unseen:
-        told = record_told(unseen.record, door.lang())
+        told = record_told(region, unseen.record, door.lang())
         raise Refusal(problem.NOT_SEEN, record=loads(told) if told else None) from None
+    except desk.OwnEntry:
+        raise Refusal(problem.OWN_ENTRY) from None
     except BadCursor:
         raise door.invalid({"cursor": ["bad-cursor"]}) from None
 
@@ -48,7 +52,7 @@ def desk_refusals() -> Iterator[None]:
 def conflicts_within() -> Response:
     asked = door.query(messages.Page())
     _, scope = door.scope("see conflicts", asked["within"])
-    with desk_refusals():
+    with desk_refusals(scope):
         page = conflicts(scope, asked["cursor"], asked["limit"], door.settings().answer_bytes, door.lang())
     return door.answer(f'{{"records":[{",".join(page.entries)}],"next":{dumps(page.next)}}}')
 
@@ -61,7 +65,7 @@ def conflicts_within() -> Response:
 )  # fmt: skip
 def settle() -> Response:
     account, asked = door.person("settle"), door.load(messages.Settle())
-    with desk_refusals():
+    with desk_refusals(account.region):
         record = desk.settle(asked["record"], asked["seen"], asked["fields_"], account, now_ms())
     return door.answer(_told(record))
 
@@ -73,7 +77,7 @@ def settle() -> Response:
 )  # fmt: skip
 def link() -> Response:
     account, asked = door.person("settle"), door.load(messages.Link())
-    with desk_refusals():
+    with desk_refusals(account.region):
         made = desk.link(asked["a"], asked["b"], asked["same"], asked["reason"], account, now_ms())
     records = dict.fromkeys(_told(record) for record in (asked["a"], asked["b"]))
     return door.answer(f'{{"link":{dumps(made)},"records":[{",".join(records)}]}}')
@@ -81,7 +85,8 @@ def link() -> Response:
 
 def _told(record: str) -> str:
     """A record as it now is, as JSON. Raises Refusal (404) where the law has just erased it."""
-    told = record_told(record, door.lang())
+    with for_itself():  # he has just written it himself, and may have moved it out of his region
+        told = record_told(NATION, record, door.lang())
     if told is None:
         raise Refusal(problem.NOT_FOUND)
     return told

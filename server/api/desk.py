@@ -27,7 +27,7 @@ from server.store.accounts import Account
 def quarantine() -> Response:
     asked = door.query(messages.Page())
     account, scope = door.scope("see conflicts", asked["within"])
-    with desk_refusals():
+    with desk_refusals(scope):
         page = quarantined(scope, asked["cursor"], asked["limit"])
     changes = [
         _change(kept, account) | {"received": from_ms(kept.moment), "errors": door.complaints(kept.errors, door.lang())}
@@ -46,7 +46,7 @@ def waiting_within() -> Response:
     asked, now = door.query(messages.Waiting()), now_ms()
     account, scope = door.scope("see conflicts", asked["within"])
     until = now if asked["all"] else now - door.settings().waiting_days * DAY_MS
-    with desk_refusals():
+    with desk_refusals(scope):
         page = waiting(scope, until, asked["cursor"], asked["limit"])
     changes = [_change(kept, account) | _why(kept) for kept in page.entries]
     return door.answer({"changes": changes, "next": page.next})
@@ -61,7 +61,7 @@ def waiting_within() -> Response:
 def decide() -> Response:
     account, asked = door.person("decide"), door.load(messages.Decide())
     device, seq = asked["device"], asked["seq"]
-    with desk_refusals():
+    with desk_refusals(account.region):
         status = decide_waiting(device, seq, asked["do"] == "create", account, door.settings(), now_ms())
     return door.answer({"device": device, "seq": seq, "status": status})
 
@@ -77,7 +77,7 @@ def decide() -> Response:
 def devices_within() -> Response:
     asked = door.query(messages.Devices())
     _, scope = door.scope("see devices", asked["within"])
-    with desk_refusals():
+    with desk_refusals(scope):
         page = devices(scope, asked["silent"], asked["cursor"], asked["limit"], now_ms())
     return door.answer({"devices": page.entries, "next": page.next})
 

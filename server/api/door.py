@@ -22,6 +22,7 @@ from server.limits import Shares
 from server.problems import Refusal, problem_response
 from server.store.accounts import Account
 from server.store.devices import Device
+from server.store.scoping import Scope
 
 WORTH_COMPRESSING = 300  # bytes
 _CHUNK = 64 * 1024
@@ -74,11 +75,9 @@ def person(act: str, region: str | None = None) -> Account:
     return auth.allow(who(), act, region)
 
 
-def scope(act: str, within: str | None) -> tuple[Account, str]:
+def scope(act: str, within: str | None) -> tuple[Account, Scope]:
     """The person who calls and the region asked for, his own when none is. Raises Refusal: 401, 403, 404, 429."""
-    known = person(act)
-    region = known.region if within is None else within
-    auth.allow(known, act, region)
+    known, region = auth.scope_of(who(), act, within)
     if not region_exists(region):
         raise Refusal(problem.NOT_FOUND)
     return known, region
@@ -203,6 +202,11 @@ def init_door(app: Any) -> None:
     @app.before_request
     def note_arrival() -> None:
         g.arrived_at = now_ms()
+        auth.nobody_acts()
+
+    @app.teardown_request
+    def leave(error: BaseException | None) -> None:
+        auth.nobody_acts()
 
     @app.errorhandler(TooManyRefusals)
     def wait(error: TooManyRefusals) -> Response:

@@ -193,7 +193,7 @@ class Recovered(Message):
 class Login(Message):
     name = text(200, required=True, least=1)
     password = text(1000, required=True, least=1)
-    code = text(20, default=None)  # the second factor, for accounts that have one; none has yet
+    code = text(20, default=None)  # of the second factor, for accounts that have one
 
 
 class LoggedIn(Message):

@@ -25,16 +25,19 @@ APP_VERSION = version("sambung-desa")
     "POST", "/login",
     ("Masuk dengan nama dan kata sandi; jawabannya sebuah token.", "Sign in with name and password, for a token."),
     who="anyone", body=messages.Login(), answers=messages.LoggedIn(),
-    problems=(problem.LOGIN_REFUSED, problem.TOO_MANY, problem.INVALID),
+    problems=(
+        problem.LOGIN_REFUSED, problem.SECOND_FACTOR_NEEDED, problem.PASSWORD_TO_CHANGE, problem.TOO_MANY, problem.INVALID,
+    ),
 )  # fmt: skip
 def login() -> Response:
     asked = door.load(messages.Login())
-    token, account, expires_at = auth.login(
-        asked["name"], asked["password"], door.address(), door.settings(), now_ms()
+    signed = auth.login(
+        asked["name"], asked["password"], asked.get("code"), door.address(), door.settings(), now_ms()
     )  # fmt: skip
-    return door.answer(
-        {"token": token, "role": account.role, "region": account.region, "expires": from_ms(expires_at)}
-    )  # fmt: skip
+    return door.answer({
+        "token": signed.token, "role": signed.account.role, "region": signed.account.region,
+        "expires": from_ms(signed.expires_at),
+    })  # fmt: skip
 
 
 @call(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from server.store import tables as t
 from server.store.bulk import add
@@ -16,6 +16,9 @@ class Account(NamedTuple):
     password: str
     role: str
     region: str
+    must_change: bool = False
+    sealed_totp: bytes | None = None
+    officer: int | None = None
 
 
 _ACCOUNT = tuple(t.account.c[name] for name in Account._fields)
@@ -27,12 +30,16 @@ def by_name(connection: Connection, name: str) -> Account | None:
     return Account(*row) if row else None
 
 
-def by_session(connection: Connection, token_hash: bytes, now: int) -> Account | None:
+def by_session(connection: Connection, token_hash: bytes, door: str, now: int) -> Account | None:
+    """Whose session this is at that door, while it lasts."""
     query = (
         select(*_ACCOUNT)
         .join(t.session, t.session.c.account == t.account.c.id)
-        .where(t.session.c.token_hash == token_hash, t.session.c.expires_at > now, t.account.c.closed_at.is_(None))
-    )
+        .where(
+            t.session.c.token_hash == token_hash, t.session.c.door == door, t.session.c.expires_at > now,
+            t.account.c.closed_at.is_(None),
+        )
+    )  # fmt: skip
     row = connection.execute(query).first()
     return Account(*row) if row else None
 
@@ -47,9 +54,24 @@ def change_password(connection: Connection, account: int, password: str) -> None
     connection.execute(update(t.account).where(t.account.c.id == account).values(password=password))
 
 
-def add_session(connection: Connection, token_hash: bytes, account: int, expires_at: int, now: int) -> None:
+def use_totp(connection: Connection, account: int, step: int) -> bool:
+    """Whether this step's code had not been used yet: it serves once, and none before it serves any more."""
+    unused = or_(t.account.c.totp_step.is_(None), t.account.c.totp_step < step)
+    used = update(t.account).where(t.account.c.id == account, unused).values(totp_step=step)
+    return connection.execute(used).rowcount == 1
+
+
+def add_session(connection: Connection, token_hash: bytes, account: int, door: str, expires_at: int, now: int) -> None:
     drop_sessions(connection, now)
-    add(connection, t.session, [{"token_hash": token_hash, "account": account, "expires_at": expires_at}])
+    add(connection, t.session, [{
+        "token_hash": token_hash, "account": account, "door": door, "expires_at": expires_at, "began_at": now,
+    }])  # fmt: skip
+
+
+def drop_sessions_of(connection: Connection, account: int, but: bytes | None = None) -> None:
+    """All of somebody's sessions end; one may go on."""
+    query = delete(t.session).where(t.session.c.account == account)
+    connection.execute(query if but is None else query.where(t.session.c.token_hash != but))
 
 
 def drop_session(connection: Connection, token_hash: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -74,6 +75,28 @@ def known_hashes(connection: Connection, device: str, seqs: Collection[int]) -> 
 
 def append(connection: Connection, rows: list[dict[str, Any]]) -> None:
     add(connection, t.change, rows)
+
+
+def sealed(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the audit log keeps of rows of one device: whose, which seqs, and a hash over the hashes of what was sent.
+
+    So the log of changes stands under the audit log's chain, and still does when an erasure has taken the values.
+    """
+    ordered = sorted(rows, key=itemgetter("seq"))
+    seqs = [row["seq"] for row in ordered]
+    digest = sha256(b"".join(row["hash"] for row in ordered)).hexdigest()
+    return {"device": ordered[0]["device"], "seqs": runs(seqs), "changes": len(seqs), "log": digest}
+
+
+def runs(numbers: Iterable[int]) -> list[list[int]]:
+    """Rising numbers as runs without gaps: [[first, last], …]."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return found
 
 
 def histories(connection: Connection, records: Collection[str]) -> dict[str, list[Change]]:
@@ -205,6 +228,16 @@ def by_dots(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[t
         for row in connection.execute(select(*_CHANGE).where(tuple_(t.change.c.device, t.change.c.seq).in_(part))):
             change = read_change(row)
             found[(change.device, change.seq)] = change
+    return found
+
+
+def authors(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[tuple[str, int], int | None]:
+    """Who held the device, or sat at the desk, when these changes were made."""
+    found: dict[tuple[str, int], int | None] = {}
+    for part in in_chunks(dots, 200):
+        query = select(t.change.c.device, t.change.c.seq, t.change.c.officer)
+        for device, seq, who in connection.execute(query.where(tuple_(t.change.c.device, t.change.c.seq).in_(part))):
+            found[device, seq] = who
     return found
 
 

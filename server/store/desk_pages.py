@@ -15,26 +15,18 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    true,
     tuple_,
     union_all,
 )
 
 from schemas.change import loads
-from schemas.region import NATION
 from server.store import tables as t
 from server.store.bulk import in_chunks
 from server.store.changes import SENT_COLUMNS, sent_text
 from server.store.feed import Entry
+from server.store.scoping import inside
 
 Columns = tuple[Any, ...]
-
-
-def inside(column: Any, scope: str) -> ColumnElement[bool]:
-    """Whether a column's region code lies in a region."""
-    if scope == NATION:
-        return true()
-    return or_(column == scope, column.startswith(scope + ".", autoescape=True))
 
 
 def _serves(device: Any, scope: str) -> ColumnElement[bool]:
@@ -70,17 +62,18 @@ def conflicts(connection: Connection, scope: str, after: tuple[int, str] | None,
     return [Conflict(*row) for row in connection.execute(query.order_by(*place).limit(most))]
 
 
-def entries(connection: Connection, ids: list[str]) -> dict[str, Entry]:
-    """The records of these ids as they are told."""
-    rows = connection.execute(select(*_TOLD).where(t.record.c.id.in_(ids)))
+def entries(connection: Connection, scope: str, ids: list[str]) -> dict[str, Entry]:
+    """The region's records of these ids as they are told."""
+    rows = connection.execute(select(*_TOLD).where(t.record.c.id.in_(ids), inside(t.record.c.home, scope)))
     return {entry.record: entry for entry in (Entry(*row) for row in rows)}
 
 
-def entry_of(connection: Connection, record: str) -> Entry | None:
-    """A record as it now is; of a joined one the record that carries it. None when it is not there, or erased."""
-    carrier = connection.scalar(select(func.coalesce(t.record.c.carrier, t.record.c.id)).where(t.record.c.id == record))
-    query = select(*_TOLD).where(t.record.c.id == carrier, t.record.c.erased.is_(False))
-    row = connection.execute(query).first() if carrier else None
+def entry_of(connection: Connection, scope: str, record: str) -> Entry | None:
+    """A record as it now is; of a joined one the record that carries it. None when it is not in the region, or erased."""
+    named = t.record.alias("named")
+    carrier = select(func.coalesce(named.c.carrier, named.c.id)).where(named.c.id == record).scalar_subquery()
+    query = select(*_TOLD).where(t.record.c.id == carrier, t.record.c.erased.is_(False), inside(t.record.c.home, scope))
+    row = connection.execute(query).first()
     return Entry(*row) if row else None
 
 

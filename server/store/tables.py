@@ -55,6 +55,8 @@ region = Table(
     Column("code", Id, primary_key=True),
     Column("name", Text, nullable=False),
     Column("parent", Id, nullable=False),
+    Column("added_at", BigInteger),  # of one that a desk added; None for those of the package
+    Column("ended_on", Text),  # the day from which others follow it: see `succession`
     Index("ix_region_parent", "parent", "code"),
 )  # fmt: skip
 
@@ -77,6 +79,11 @@ account = Table(
     Column("region", Id, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    Column("must_change", Boolean, nullable=False, server_default=false()),  # his password was set by somebody else
+    Column("sealed_totp", LargeBinary),  # the secret of his second factor; None: he has none
+    Column("totp_step", BigInteger),  # the last one used: a code serves once
+    Column("officer", BigInteger),  # the officer that he is as well: nobody settles what he wrote himself
+    Column("seen_at", BigInteger),
 )  # fmt: skip
 
 session = Table(
@@ -84,6 +91,8 @@ session = Table(
     Column("token_hash", LargeBinary, primary_key=True),
     Column("account", BigInteger, nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
+    Column("door", Text, nullable=False, server_default="api"),  # api | console | half: the second factor is still due
+    Column("began_at", BigInteger, nullable=False, server_default="0"),
 )  # fmt: skip
 
 refusal = Table(
@@ -275,6 +284,7 @@ mail = Table(
     Column("seq", BigInteger),  # a change of the device whose result is told
     Column("record", Id),
     Column("code", Text),  # of a notice: what is said, in the reader's language
+    Column("note", Text),  # of a notice: what a desk wrote, as it wrote it
     Column("at", BigInteger, nullable=False),
     Index("ix_mail_device", "device", "position"),
 )  # fmt: skip

@@ -13,7 +13,8 @@ PROMISED = {
     "bad-request": 400, "not-json": 400, "bad-gzip": 400, "too-large": 413, "unauthorized": 401, "device-revoked": 401,
     "device-unknown": 401, "enrolment-refused": 403, "forbidden": 403, "outside-region": 403, "not-found": 404,
     "method-not-allowed": 405, "gap": 409, "forked": 409, "not-seen": 409, "unsupported-media": 415, "invalid": 422,
-    "too-many": 429, "form-unknown": 404, "login-refused": 401, "internal": 500, "unavailable": 503,
+    "too-many": 429, "form-unknown": 404, "login-refused": 401, "second-factor-needed": 401,
+    "password-to-change": 403, "form-stale": 403, "own-entry": 403, "internal": 500, "unavailable": 503,
     "file-too-large": 413, "file-type": 415, "file-damaged": 422, "upload-offset": 409, "upload-busy": 423,
     "checksum-mismatch": 460, "tus-version": 412, "bundle-refused": 422, "recovery-refused": 403,
 }  # fmt: skip

@@ -130,7 +130,7 @@ class Installation:
         with self.app.app_context(), transaction() as connection:
             name = f"{role} {region} {token[:6]}"
             account = accounts.add_account(connection, name, password, role, region, now_ms())
-            accounts.add_session(connection, hash_token(token), account, now_ms() + DAY_MS, now_ms())
+            accounts.add_session(connection, hash_token(token), account, "api", now_ms() + DAY_MS, now_ms())
         return Person(self.client, account, token, role, region)
 
     @contextmanager

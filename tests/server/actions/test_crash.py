@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
@@ -189,7 +190,8 @@ def on_postgres(postgres_settings: Settings, postgres_cluster: Cluster, tmp_path
 
 def outcome(server: Installation, act: Act, scene: Scene, n: int = 0) -> tuple[int, dict[str, list[Any]]]:
     """How many steps it took (or until it was killed), and what is stored then."""
-    with server.app.app_context(), killed_at(n) as steps:
+    stopped_clock = patch("server.audit.now_ms", lambda: scene.now)  # entries of the audit log can then be compared
+    with server.app.app_context(), stopped_clock, killed_at(n) as steps:
         try:
             act(server, scene.story, scene.now)
         except Killed:
