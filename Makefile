@@ -1,6 +1,6 @@
 # make run    serve the demo; sets everything up the first time (Python 3.11 or newer, and make, are all it needs)
 # make test   the everyday tests         make test-slow   the long ones         make bench   what it costs
-# make setup  libraries, app, regions    make assets      app and regions       make lock    requirements/ from setup.cfg
+# make setup  libraries, app, regions    make assets      app, desks, regions      make lock    requirements/ from setup.cfg
 # make wheel  the package, app and all   make clean       what these made; never the data in var/
 # make screenshots                       pictures of the app's screens, into field_forms/screenshots
 
@@ -12,6 +12,7 @@
 BIN = .venv/bin
 REGIONS = server/store/regions.csv.gz
 APP = field_forms/app/index.html
+DESKS = server/console/static/vendor/htmx.js
 CLIENT = field_forms/client
 CLIENT_SOURCES = $(shell find $(CLIENT)/src $(CLIENT)/public $(CLIENT)/*.json $(CLIENT)/*.ts $(CLIENT)/*.html -type f 2>/dev/null)
 
@@ -23,7 +24,7 @@ INSTALL = if command -v uv >/dev/null 2>&1; \
 run: setup
 	$(BIN)/python -m server.demo
 
-setup: .venv/.core $(REGIONS) $(APP)
+setup: .venv/.core $(REGIONS) $(APP) $(DESKS)
 
 # What the tests need of npm comes first: `setup` then finds all that it needs there.
 test: node_modules/.dev setup .venv/.dev
@@ -38,7 +39,7 @@ bench: setup .venv/.dev .venv/.febrl
 screenshots: setup .venv/.dev
 	$(BIN)/python -m bench.screenshots
 
-assets: $(REGIONS) $(APP)
+assets: $(REGIONS) $(APP) $(DESKS)
 
 .venv/.made:
 	@for python in python3.11 python3 python3.12 python3.13 python; do \
@@ -93,12 +94,15 @@ node_modules/.dev: $(NPM_FILES) | .venv/.node
 $(REGIONS): node_modules/.made server/store/regions_data.py | .venv/.core
 	@$(BIN)/python -m server.store.regions_data node_modules/idn-area-data
 
+$(DESKS): node_modules/.made server/console/assets.py | .venv/.core
+	@$(BIN)/python -m server.console.assets node_modules
+
 $(APP): node_modules/.made $(CLIENT_SOURCES)
 	@echo "Building the app"
 	@cd $(CLIENT) && PATH="../../$(BIN):$$PATH" ../../node_modules/.bin/vite build --logLevel warn
 	@touch $@
 
-wheel: $(REGIONS) $(APP)
+wheel: $(REGIONS) $(APP) $(DESKS)
 	rm -rf build dist
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 	@$(BIN)/python -m zipfile -l dist/sambung_desa-*.whl | grep field_forms/app/index.html >/dev/null || \
@@ -120,5 +124,5 @@ lock:
 	npm install --package-lock-only --ignore-scripts
 
 clean:
-	rm -rf .venv node_modules build dist *.egg-info field_forms/app field_forms/screenshots $(REGIONS) server/store/regions.attribution.txt
+	rm -rf .venv node_modules build dist *.egg-info field_forms/app field_forms/screenshots server/console/static/vendor $(REGIONS) server/store/regions.attribution.txt
 	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .coverage htmlcov

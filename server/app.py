@@ -27,6 +27,8 @@ from server.api.home import home
 from server.api.openapi import described
 from server.api.routes import api
 from server.config import Settings
+from server.console import entrance, home as first_page  # noqa: F401  each desk offers its pages when read
+from server.console.door import init_console
 from server.db import init_db
 from server.problems import init_problems
 
@@ -45,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
     init_headers(app, settings)
     init_health(app)
     init_app(app)
+    init_console(app)
     for part in (api, described, docs, home):
         app.register_blueprint(part)
     return app

@@ -198,7 +198,7 @@ def _known(name: str, password: str, address: str, settings: Settings, now: int)
     nobody = _nobody()  # made before it is known whether it is needed
     with reading() as connection:
         account = accounts.by_name(connection, name)
-    if not _is_right(account.password if account else nobody, password) or account is None:
+    if not is_right(account.password if account else nobody, password) or account is None:
         _refuse(keys, account, now)
     if _hasher().check_needs_rehash(account.password):
         with transaction() as connection:
@@ -251,7 +251,8 @@ def logout(token: str) -> None:
         accounts.drop_session(connection, hash_token(token))
 
 
-def _is_right(stored: str, password: str) -> bool:
+def is_right(stored: str, password: str) -> bool:
+    """Whether this is the password that was stored so."""
     try:
         return _hasher().verify(stored, password)
     except (VerifyMismatchError, InvalidHashError):

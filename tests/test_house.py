@@ -39,7 +39,13 @@ ONLY_IN = {
     "apscheduler": ("server/jobs/",),
     "sqlite_utils": ("sync/device/", "server/export/"),
     "pyhpke": ("sync/device/hpke.py",),
-    "segno": ("server/cli/",),
+    "segno": ("server/cli/", "server/console/"),
+    "pyotp": ("server/totp.py",),
+    "splink": ("server/linkage/",),
+    "duckdb": ("server/linkage/", "server/export/"),
+    "pyspark": ("server/linkage/",),
+    "openpyxl": ("server/imports/",),
+    "xlsxwriter": ("server/export/",),
     "flask.request": ("server/api/", "server/console/", "server/openrosa/"),
 }
 

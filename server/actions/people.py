@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from server.auth import ROLES, hash_password
+from server import audit
+from server.auth import ROLES, hash_password, is_right
 from server.db import transaction
+from server.sealing import hash_token
 from server.store import accounts, regions
+from server.store.accounts import Account
 
 LEAST_PASSWORD = 10  # characters
 LONGEST_NAME = 100
@@ -16,6 +19,29 @@ class CannotAdd(ValueError):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class CannotChange(ValueError):
+    """A password can't be changed; `why` is old (wrong), short, or same."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def change_password(account: Account, old: str, new: str, token: str, now: int) -> None:
+    """Somebody's own new password; his other sessions end. Raises CannotChange."""
+    if not is_right(account.password, old):
+        raise CannotChange("old")
+    if len(new) < LEAST_PASSWORD:
+        raise CannotChange("short")
+    if new == old:
+        raise CannotChange("same")
+    hashed = hash_password(new)
+    with transaction() as connection:
+        accounts.change_password(connection, account.id, hashed)
+        accounts.drop_sessions_of(connection, account.id, but=hash_token(token))
+        audit.note(connection, "password", region=account.region)
 
 
 def add_user(name: str, role: str, region: str, password: str, now: int) -> int:

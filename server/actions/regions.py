@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from schemas.region import is_shape
+from schemas.region import is_shape, parent
 from server.db import reading
 from server.store import regions
 from server.store.regions import Region
@@ -37,3 +37,12 @@ def regions_below(code: str, levels: int) -> Below | None:
         if code not in named:
             return None
         return Below(Region(code, named[code]), regions.below(connection, code, levels))
+
+
+def region_path(code: str) -> list[Region]:
+    """The way from the nation down to a region: each with its name, the region itself last."""
+    steps: list[str] = [code]
+    while (above := parent(steps[0])) is not None:
+        steps.insert(0, above)
+    named = region_names(steps)
+    return [Region(step, named[step]) for step in steps if step in named]

@@ -51,7 +51,9 @@ def add_account(connection: Connection, name: str, password: str, role: str, reg
 
 
 def change_password(connection: Connection, account: int, password: str) -> None:
-    connection.execute(update(t.account).where(t.account.c.id == account).values(password=password))
+    """A new hash, chosen by himself: nobody else knows it now."""
+    known = t.account.c.id == account
+    connection.execute(update(t.account).where(known).values(password=password, must_change=False))
 
 
 def use_totp(connection: Connection, account: int, step: int) -> bool:

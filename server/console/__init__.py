@@ -1,0 +1,1 @@
+"""The desks: pages for district operators, central staff, auditors and administrators."""

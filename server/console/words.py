@@ -1,0 +1,223 @@
+"""What things are called on the desks' screens, in Indonesian and English: fields, kinds, states, roles, times, money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from schemas.change import to_ms
+from schemas.occupations import OCCUPATIONS
+from schemas.problem import ENGLISH, Both
+from schemas.region import zone
+from server.actions.regions import region_names
+
+FIELDS: dict[str, Both] = {
+    "nik": ("NIK", "NIK"), "nik_reason": ("Alasan NIK", "Reason about the NIK"),
+    "kk_number": ("Nomor KK", "Family card number"),
+    "full_name": ("Nama lengkap", "Full name"), "birth_place": ("Tempat lahir", "Birth place"),
+    "birth_date": ("Tanggal lahir", "Date of birth"), "sex": ("Jenis kelamin", "Sex"),
+    "mother_name": ("Nama ibu kandung", "Mother's name"), "address": ("Alamat", "Address"), "rt": ("RT", "RT"),
+    "rw": ("RW", "RW"), "postcode": ("Kode pos", "Postcode"), "village": ("Desa", "Village"),
+    "work_village": ("Desa tempat kerja", "Village of work"), "work_place": ("Tempat kerja", "Place of work"),
+    "phone": ("Nomor HP", "Phone"), "email": ("Email", "E-mail"), "occupation": ("Pekerjaan", "Occupation"),
+    "second_occupation": ("Pekerjaan kedua", "Second occupation"),
+    "occupation_text": ("Pekerjaan (ditulis)", "Occupation (written)"),
+    "segment": ("Golongan", "Segment"), "monthly_income": ("Penghasilan sebulan", "Monthly income"),
+    "programs": ("Program", "Programmes"), "payment_months": ("Bayar untuk (bulan)", "Months paid at once"),
+    "funding": ("Dibayar oleh", "Paid by"), "vulnerable": ("Pekerja rentan", "Vulnerable worker"),
+    "dtsen_decile": ("Desil DTSEN", "DTSEN decile"), "dtsen_at": ("Tanggal desil", "Date of the decile"),
+    "kpj": ("Nomor peserta (KPJ)", "Member number (KPJ)"), "heirs": ("Ahli waris", "Heirs"),
+    "gps": ("Lokasi", "Place (GPS)"),
+    "photo_ktp": ("Foto KTP", "Photo of the card"), "photo_person": ("Foto orang", "Photo of the person"),
+    "signature": ("Tanda tangan", "Signature"), "consent": ("Persetujuan", "Consent"), "status": ("Status", "Status"),
+    "registered_at": ("Tanggal didata", "Registered on"), "notes": ("Catatan", "Notes"),
+    "worker": ("Pekerja", "Worker"), "months": ("Bulan", "Months"), "amount": ("Jumlah", "Amount"),
+    "budget": ("Mata anggaran", "Budget line"), "paid_on": ("Tanggal bayar", "Paid on"),
+    "collected_by": ("Diterima oleh", "Collected by"), "handed_in_on": ("Disetor tanggal", "Handed in on"),
+    "receipt": ("Bukti bayar", "Receipt"), "confirmed": ("Dikonfirmasi BPJS", "Confirmed by BPJS"),
+    "confirmed_on": ("Tanggal konfirmasi", "Confirmed on"), "program": ("Program", "Programme"),
+    "event": ("Kejadian", "Event"),
+    "event_date": ("Tanggal kejadian", "Date of the event"), "event_place": ("Tempat kejadian", "Place of the event"),
+    "chronology": ("Kronologi", "What happened"), "documents": ("Berkas yang ada", "Papers held"),
+    "outcome": ("Keputusan", "Outcome"), "decided_on": ("Tanggal keputusan", "Decided on"),
+    "handover": ("Penyerahan", "Handover"),
+    "date": ("Tanggal", "Date"), "purpose": ("Tujuan", "Purpose"), "attendance": ("Jumlah hadir", "Attendance"),
+    "theme": ("Tema", "Theme"), "text": ("Isi", "Text"), "by": ("Oleh", "By"), "finding": ("Temuan", "Finding"),
+    "recommendation": ("Saran", "Recommendation"), "responsible": ("Penanggung jawab", "Responsible"),
+    "due": ("Tenggat", "Due"),
+    "answer": ("Jawaban", "Answer"), "answered_on": ("Dijawab tanggal", "Answered on"), "state": ("Keadaan", "State"),
+    "workers": ("Jumlah pekerja", "Number of workers"), "source": ("Sumber", "Source"), "method": ("Cara", "Method"),
+    "as_of": ("Per tanggal", "As of"), "same": ("Orang yang sama", "The same person"), "reason": ("Alasan", "Reason"),
+    "kind": ("Jenis catatan", "Kind of record"), "record": ("Catatan", "Record"), "seq": ("Urutan", "Sequence"),
+    "device": ("HP", "Phone"), "seen": ("Yang sudah dilihat", "What had been seen"), "fields": ("Isian", "Fields"),
+}  # fmt: skip
+
+VALUES: dict[str, Both] = {
+    "male": ("Laki-laki", "Male"), "female": ("Perempuan", "Female"),
+    "bpu": ("Pekerja mandiri (BPU)", "Self-employed (BPU)"), "wage_earner": ("Penerima upah", "Wage earner"),
+    "apparatus": ("Perangkat desa", "Village staff"),
+    "self": ("Sendiri", "Himself"), "apbd_province": ("APBD provinsi", "Provincial budget"),
+    "apbd_regency": ("APBD kabupaten", "Regency budget"), "apbdes": ("APBDes", "Village budget"),
+    "dana_desa": ("Dana desa", "Village fund"), "dbh_sawit": ("DBH sawit", "Palm oil fund"),
+    "sertakan": ("Sertakan", "Sertakan"),
+    "other": ("Lainnya", "Other"),
+    "proposed": ("Diusulkan", "Proposed"), "verified": ("Terverifikasi", "Verified"), "withdrawn": ("Mundur", "Withdrawn"),
+    "deceased": ("Meninggal", "Deceased"), "moved_away": ("Pindah", "Moved away"),
+    "accident": ("Kecelakaan", "Accident"), "illness": ("Sakit", "Illness"), "death": ("Meninggal", "Death"),
+    "age": ("Usia", "Age"), "stopped": ("Berhenti bekerja", "Stopped work"), "schooling": ("Sekolah", "Schooling"),
+    "scholarship": ("Beasiswa", "Scholarship"), "reported": ("Dilaporkan", "Reported"),
+    "incomplete": ("Belum lengkap", "Incomplete"),
+    "submitted": ("Diajukan", "Submitted"), "decided": ("Diputuskan", "Decided"), "paid": ("Dibayar", "Paid"),
+    "handed_over": ("Diserahkan", "Handed over"), "closed": ("Selesai", "Closed"), "granted": ("Dikabulkan", "Granted"),
+    "refused": ("Ditolak", "Refused"), "outreach": ("Sosialisasi", "Outreach"), "monitoring": ("Monitoring", "Monitoring"),
+    "feedback": ("Masukan", "Feedback"), "meeting": ("Rapat", "Meeting"), "open": ("Terbuka", "Open"),
+    "answered": ("Dijawab", "Answered"), "escalated": ("Dinaikkan", "Escalated"), "done": ("Selesai", "Done"),
+    "active": ("Aktif", "Active"), "awaiting_payment": ("Menunggu bayar", "Awaiting payment"),
+    "in_arrears": ("Menunggak", "In arrears"),
+    "inactive": ("Tidak aktif", "Inactive"), "ended": ("Berakhir", "Ended"), "camat": ("Camat", "Camat"),
+    "kades": ("Kepala desa", "Village head"), "officer": ("Petugas", "Officer"),
+    "thumb": ("Cap jempol", "Thumb print"), "oral": ("Lisan", "Oral"),
+}  # fmt: skip
+
+KINDS: dict[str, Both] = {
+    "worker": ("Pekerja", "Worker"), "contribution": ("Iuran", "Contribution"), "claim": ("Klaim", "Claim"),
+    "visit": ("Kunjungan", "Visit"), "eligible": ("Jumlah pekerja desa", "Eligible workers"),
+    "link": ("Penggabungan", "Link"),
+}
+
+ROLES: dict[str, Both] = {
+    "officer": ("Petugas desa", "Village officer"), "operator": ("Operator", "Operator"),
+    "staff": ("Staf pusat", "Central staff"),
+    "viewer": ("Pemantau", "Viewer"), "auditor": ("Auditor", "Auditor"), "admin": ("Admin", "Administrator"),
+}
+
+_MONTHS: Both = ("Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+_ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT", "Asia/Pontianak": "WIB"}
+_UNITS = (
+    (365 * 86_400, ("tahun", "years")), (30 * 86_400, ("bulan", "months")), (86_400, ("hari", "days")),
+    (3_600, ("jam", "hours")), (60, ("menit", "minutes")),
+)  # fmt: skip
+MASKED_DIGITS = 8
+
+
+@lru_cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+class Words:
+    """How things are said in one language: `words` in every template."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._n = 1 if lang == ENGLISH else 0
+
+    def pick(self, both: Both) -> str:
+        return both[self._n]
+
+    def field(self, name: str) -> str:
+        """A field's label; a question that a form added by itself goes by its own name."""
+        return self._of(FIELDS, name.removeprefix("extra."))
+
+    def kind(self, name: str) -> str:
+        return self._of(KINDS, name)
+
+    def role(self, name: str) -> str:
+        return self._of(ROLES, name)
+
+    def _of(self, words: Mapping[str, Both], name: str) -> str:
+        return words[name][self._n] if name in words else name.replace("_", " ")
+
+    def value(self, field: str, value: Any, masked: bool = False) -> str:
+        """A field's value as a person reads it. masked: of a NIK or card number only where it is from."""
+        if value is None or value == "" or value == []:
+            return "–"
+        if field in ("nik", "kk_number") and masked:
+            return self.mask(str(value))
+        if isinstance(value, bool):
+            return self.pick(("Ya", "Yes") if value else ("Tidak", "No"))
+        if field in ("amount", "monthly_income") and isinstance(value, int):
+            return self.rupiah(value)
+        if field in ("occupation", "second_occupation") and value in OCCUPATIONS:
+            return OCCUPATIONS[value].label(self.lang)
+        if field in ("village", "work_village"):
+            return region_names([str(value)]).get(str(value), str(value))
+        if isinstance(value, str):
+            day = _day(value)
+            return self.day(day) if day else self._of(VALUES, value) if value in VALUES else value
+        if isinstance(value, list):
+            return ", ".join(self.value(field, each, masked) for each in value)
+        if isinstance(value, dict):
+            return self._thing(value, masked)
+        return self.number(value) if isinstance(value, int) else str(value)
+
+    def _thing(self, value: Mapping[str, Any], masked: bool) -> str:
+        if "sha256" in value:
+            return self.pick(("berkas", "file")) + f", {self.number(round(value.get('size', 0) / 1024))} kB"
+        if "lat" in value:
+            return f"{value['lat']:.5f}, {value.get('lon', 0):.5f}"
+        told = ((key, each) for key, each in value.items() if each is not None)
+        return "; ".join(f"{self.field(key)}: {self.value(key, each, masked)}" for key, each in told)
+
+    @staticmethod
+    def mask(nik: str) -> str:
+        """The region and nothing that names the person: 640211**********."""
+        return nik[: len(nik) - MASKED_DIGITS - 2] + "•" * min(MASKED_DIGITS + 2, len(nik))
+
+    def rupiah(self, amount: int) -> str:
+        return "Rp" + self.number(amount)
+
+    def number(self, number: int) -> str:
+        return f"{number:,}".replace(",", "." if self._n == 0 else ",")
+
+    def percent(self, share: float | None) -> str:
+        """0.084 -> 8,4 % (Indonesian) or 8.4%."""
+        if share is None:
+            return "–"
+        return f"{share * 100:.1f}".replace(".", ",") + " %" if self._n == 0 else f"{share * 100:.1f}%"
+
+    def day(self, day: date | str | None) -> str:
+        if day is None:
+            return "–"
+        day = date.fromisoformat(day) if isinstance(day, str) else day
+        return f"{day.day} {_MONTHS[self._n].split()[day.month - 1]} {day.year}"
+
+    def month(self, text: str) -> str:
+        """2026-11 -> Nov 2026."""
+        year, month = text.split("-")
+        return f"{_MONTHS[self._n].split()[int(month) - 1]} {year}"
+
+    def when(self, moment: int | str | None, region: str = "64") -> str:
+        """A moment (milliseconds, or as the wire has it) in the region's own time: 22 Nov 2026 11.04 WITA."""
+        if moment is None:
+            return "–"
+        name = zone(region)
+        at = datetime.fromtimestamp((to_ms(moment) if isinstance(moment, str) else moment) / 1000, _zone(name))
+        return f"{self.day(at.date())} {at:%H}.{at:%M} {_ZONE_NAMES.get(name, name)}"
+
+    def ago(self, moment: int | str | None, now: int) -> str:
+        """How long ago: 3 hari / 3 days; under a minute: baru saja / just now."""
+        if moment is None:
+            return self.pick(("belum pernah", "never"))
+        return self.lasting(now - (to_ms(moment) if isinstance(moment, str) else moment))
+
+    def lasting(self, ms: int) -> str:
+        seconds = abs(ms) // 1000
+        for size, names in _UNITS:
+            if seconds >= size:
+                count = seconds // size
+                name = names[self._n]
+                return f"{count} {name[:-1] if self._n and count == 1 else name}"
+        return self.pick(("baru saja", "just now"))
+
+
+def _day(text: str) -> date | None:
+    if len(text) != 10 or text[4] != "-":
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
