@@ -3,26 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from server.linkage.model import Comparison, Weights
-from server.linkage.people import Person
+import duckdb
+import pyarrow as pa
+from splink import DuckDBAPI, Linker
 
+from server.linkage import engine as engines
+from server.linkage.engine import ID, Pair
+from server.linkage.model import WORKERS, Definition, Weights, shipped
+from server.linkage.people import Person, traits
 
-class Pair(NamedTuple):
-    """Two records, a < b, that are one person with `probability`; weight: the same in bits, the prior included."""
+__all__ = ["Pair", "find_pairs", "train"]
 
-    a: str
-    b: str
-    probability: float
-    weight: float
-    comparisons: tuple[Comparison, ...]
+_AT_ONCE = 50_000  # rows that go into DuckDB, and 10,000 pairs that come out, in one go
+_ENOUGH_FOR_RARITY = 20_000  # of fewer people one can't say which names are rare
 
 
 def find_pairs(
     people: Iterable[Person] | Path, *, engine: str = "duckdb", threshold: float = 0.5, weights: Weights | None = None,
-    chunks: int = 1, folder: Path | None = None, memory_mb: int = 1024, threads: int | None = None,
+    chunks: int = 1, folder: Path | None = None, memory_mb: int = 1024, threads: int = 2,
 ) -> Iterator[Pair]:  # fmt: skip
-    """Every pair that is one person with at least `threshold`, in no order."""
-    raise NotImplementedError
+    """Every pair that is one person with at least `threshold`, in no order.
+
+    people: read once; or a folder that `ready.write` wrote. chunks: pairs are looked for in so many parts, one after
+    the other, each in the memory of its own. folder: where what does not fit into memory is put, and taken away at the
+    end; it holds people's data. Wants the extra `linkage`, and `spark` for `engine="spark"`.
+    """
+    if engine == "spark":
+        from server.linkage import spark
+
+        yield from spark.find_pairs(people, threshold=threshold, weights=weights, folder=folder)
+        return
+    with TemporaryDirectory(prefix="linkage-", dir=folder) as place, _database(Path(place), memory_mb, threads) as db:
+        count = fill(db, people)
+        yield from search(db, count, WORKERS, weights or shipped(), threshold, chunks)
+
+
+def train(people: Iterable[Person] | Path, *, weights: Weights | None = None, folder: Path | None = None,
+          memory_mb: int = 1024, threads: int = 2) -> Weights:  # fmt: skip
+    """Learn the weights from these people, some hundred thousand or more; `model.save` keeps them."""
+    with TemporaryDirectory(prefix="linkage-", dir=folder) as place, _database(Path(place), memory_mb, threads) as db:
+        count = fill(db, people)
+        return learn(db, count, WORKERS, weights or shipped())
+
+
+def _database(place: Path, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {
+        "memory_limit": f"{memory_mb}MB", "temp_directory": str(place / "spill"), "threads": threads,
+        "preserve_insertion_order": False,
+    }  # fmt: skip
+    return duckdb.connect(str(place / "people.duckdb"), config=config)
+
+
+def fill(db: duckdb.DuckDBPyConnection, people: Iterable[Person] | Path) -> int:
+    """Make people ready and put them into a table of their own; gives how many there are."""
+    if isinstance(people, Path):
+        db.execute(
+            f"CREATE TABLE people AS SELECT row_number() OVER () AS {ID}, {', '.join(WORKERS.columns)} FROM read_parquet(?)",
+            [str(people / "**" / "*.parquet")],
+        )
+    else:
+        written = ", ".join(f"{column} VARCHAR" for column in WORKERS.columns)
+        db.execute(f"CREATE TABLE people ({ID} INTEGER, {written})")
+        left, begun = iter(people), 0
+        while part := [traits(person) for person in islice(left, _AT_ONCE)]:
+            insert(db, WORKERS.columns, part, begun)
+            begun += len(part)
+    return db.execute("SELECT count(*) FROM people").fetchall()[0][0]
+
+
+def insert(db: duckdb.DuckDBPyConnection, names: Iterable[str], rows: list[Any], begun: int) -> None:
+    numbers = pa.array(range(begun, begun + len(rows)), pa.int32())
+    part = pa.table([numbers, *(pa.array(column, pa.string()) for column in zip(*rows, strict=True))], [ID, *names])
+    db.register("part", part)
+    db.execute("INSERT INTO people SELECT * FROM part")
+    db.unregister("part")
+
+
+def search(
+    db: duckdb.DuckDBPyConnection, count: int, definition: Definition, weights: Weights, threshold: float, chunks: int = 1
+) -> Iterator[Pair]:
+    """Look for pairs in the table `people`."""
+    rare = count >= _ENOUGH_FOR_RARITY
+    linker = _linker(db, definition, weights, rare)
+    wanted = ", ".join(f"pair.{column}" for column in engines.columns(definition, rare))
+    for chunk in range(1, chunks + 1):
+        found = linker.inference.predict_chunk((chunk, chunks), (1, 1), threshold, warning_mode="never")
+        rows = db.cursor().execute(
+            f"SELECT l.record, r.record, {wanted} FROM {found.physical_name} AS pair"
+            f" JOIN people AS l ON l.{ID} = pair.{ID}_l JOIN people AS r ON r.{ID} = pair.{ID}_r"
+        )
+        yield from engines.pairs(_fetched(rows), definition, rare)
+        found.drop_table_from_database_and_remove_from_cache()
+
+
+def learn(db: duckdb.DuckDBPyConnection, count: int, definition: Definition, weights: Weights) -> Weights:
+    rare = count >= _ENOUGH_FOR_RARITY
+    return engines.train(_linker(db, definition, weights, rare), definition, weights)
+
+
+def _linker(db: duckdb.DuckDBPyConnection, definition: Definition, weights: Weights, rare: bool) -> Linker:
+    people = DuckDBAPI(db).register("people")
+    settings = engines.settings(definition, weights, "duckdb", rare=rare)
+    return Linker(people, settings, log_level=None, validate_settings=False)
+
+
+def _fetched(rows: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while part := rows.fetchmany(10_000):
+        yield from part

@@ -15,12 +15,13 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import JaroWinkler, Levenshtein
 
-from server.linkage.people import Traits
+from server.linkage.people import Traits, swapped
 
 WEIGHTS = Path(__file__).parent / "weights.json"
 Known = Any  # Traits, of which the columns that a level speaks of are known
@@ -92,44 +93,94 @@ def unknown(*columns: str) -> str:
 
 # --- The NIK and the family card ---
 
+# Both numbers are a region of six digits, a date of six and a serial of four; one slip leaves two of the three as they were.
+_REGION, _DATE, _SERIAL = (f"substr(nik_l, {at}) = substr(nik_r, {at})" for at in ("1, 6", "7, 6", "13, 4"))
+
+
+def _region(a: str, b: str) -> bool:
+    return a[:6] == b[:6]
+
+
+def _date(a: str, b: str) -> bool:
+    return a[6:12] == b[6:12]
+
+
+def _serial(a: str, b: str) -> bool:
+    return a[12:] == b[12:]
+
+
+def _date_and_more(a: str, b: str) -> bool:
+    return _date(a, b) and (_region(a, b) or _serial(a, b))
+
 
 def _one_card(a: Traits, b: Traits) -> bool:
     return a.kk is not None and a.kk == b.kk
 
 
-def _apart(a: str, b: str) -> int:
-    """How many signs two numbers differ in; of more than two, three."""
-    return Levenshtein.distance(a, b, score_cutoff=2)
+def _one_day(a: Traits, b: Traits) -> bool:
+    return a.day is not None and a.day == b.day
 
 
+# A NIK is hardly more than a kecamatan, a birth date and a low number: children are counted from 0001 each day. So two
+# people of one birthday and one kecamatan, above all twins, have NIKs that differ in a digit, and so have two of one
+# birthday in two kecamatan: beside the same birth date a NIK with a slip says nearly nothing.
 NIK = Field(
     "nik", ("NIK", "NIK"), unknown("nik"), lambda a, b: not (a.nik and b.nik),
     (
-        Level("same", ("sama", "the same"), "nik_l = nik_r", lambda a, b: a.nik == b.nik),
-        # Who is born on one day in one kecamatan, above all twins, differs in no more than this.
+        Level("same", ("sama", "the same"), "nik_l = nik_r", lambda a, b: a.nik == b.nik, fixed=True),
         Level(
-            "serial", ("beda di 4 angka terakhir saja", "differs in its last four digits only"),
-            "substr(nik_l, 1, 12) = substr(nik_r, 1, 12)", lambda a, b: a.nik[:12] == b.nik[:12], fixed=True,
+            "twins", ("beda di 4 angka terakhir, seperti anak kembar", "differs in its last four digits, as twins' do"),
+            f"kk_l = kk_r AND day_l = day_r AND {_REGION} AND {_DATE}",
+            lambda a, b: _one_card(a, b) and _one_day(a, b) and a.nik[:12] == b.nik[:12], fixed=True,
         ),
         Level(
-            "slip", ("beda satu angka", "one digit differs"),
-            "{levenshtein}(nik_l, nik_r) <= 1", lambda a, b: _apart(a.nik, b.nik) <= 1,
+            "date_slip", ("beda pada tanggalnya saja", "differs in its date only"),
+            f"day_l = day_r AND sex_l = sex_r AND {_REGION} AND {_SERIAL}",
+            lambda a, b: _one_day(a, b) and a.sex == b.sex is not None and _region(a.nik, b.nik) and _serial(a.nik, b.nik),
+            fixed=True,
         ),
         Level(
-            "two_slips", ("beda dua angka, atau tertukar", "two digits differ, or are exchanged"),
-            "{levenshtein}(nik_l, nik_r) <= 2", lambda a, b: _apart(a.nik, b.nik) <= 2,
+            "slip", ("beda di satu bagian", "differs in one part"),
+            f"day_l = day_r AND {_DATE} AND ({_REGION} OR {_SERIAL})",
+            lambda a, b: _one_day(a, b) and _date_and_more(a.nik, b.nik), fixed=True,
+        ),
+        # The birth dates differ, or one is not known, and the NIKs say the same date.
+        Level(
+            "date_same", ("tanggal di dalamnya sama", "the date in it is the same"),
+            f"{_DATE} AND ({_REGION} OR {_SERIAL})", lambda a, b: _date_and_more(a.nik, b.nik), fixed=True,
+        ),
+        Level(
+            "place_same", ("asal dan nomor urutnya sama", "its region and its serial are the same"),
+            f"{_REGION} AND {_SERIAL}", lambda a, b: _region(a.nik, b.nik) and _serial(a.nik, b.nik), fixed=True,
         ),
         DIFFERENT,
     ),
 )  # fmt: skip
+
+
+def _slips(a: str, b: str) -> int:
+    """How many digits two numbers differ in; two that are exchanged are two, more than two are three."""
+    return Levenshtein.distance(a, b, score_cutoff=2)
+
+
+# Of three parts two are as they were; asked first, since counting slips is dear.
+_KK_PARTS = [part.replace("nik", "kk") for part in (_REGION, _DATE, _SERIAL)]
+_KK_SLIP = (
+    "(" + " OR ".join(f"({one} AND {other})" for one, other in combinations(_KK_PARTS, 2)) + ")"
+    " AND {levenshtein}(kk_l, kk_r) <= 2"
+)  # fmt: skip
+
+
+def _kk_slip(a: str, b: str) -> bool:
+    return _region(a, b) + _date(a, b) + _serial(a, b) >= 2 and _slips(a, b) <= 2
+
 
 KK = Field(
     "kk_number", ("Nomor KK", "Family card number"), unknown("kk"), lambda a, b: not (a.kk and b.kk),
     (
         Level("same", ("sama", "the same"), "kk_l = kk_r", _one_card),
         Level(
-            "slip", ("beda satu atau dua angka", "one or two digits differ"),
-            "{levenshtein}(kk_l, kk_r) <= 2", lambda a, b: _apart(a.kk, b.kk) <= 2,
+            "slip", ("beda satu atau dua angka", "one or two digits differ"), _KK_SLIP, lambda a, b: _kk_slip(a.kk, b.kk),
         ),
         DIFFERENT,
     ),
@@ -153,6 +204,11 @@ def _sql_holds(column: str) -> str:
     return f"({left} LIKE concat('%', {right}, '%') OR {right} LIKE concat('%', {left}, '%'))"
 
 
+def _a_part(a: Known, b: Known) -> bool:
+    ends = a.first == b.first or a.last == b.last
+    return ends and a.first != a.last and b.first != b.last and _holds(a.name, b.name)
+
+
 def _a_word(a: Known, b: Known) -> bool:
     return a.first == b.first or a.last == b.last or a.first == b.last or a.last == b.first
 
@@ -162,33 +218,35 @@ NAME = Field(
     (
         Level(
             "same", ("sama", "the same"),
-            "(key_l = key_r OR joined_l = joined_r) AND (key_l LIKE '% %' OR key_r LIKE '% %')",
-            lambda a, b: (a.key == b.key or a.joined == b.joined) and (" " in a.key or " " in b.key), rarity="key",
+            "key_l = key_r AND key_l LIKE '% %'", lambda a, b: a.key == b.key and " " in a.key, rarity="key",
         ),
         Level(
-            "same_word", ("sama, satu kata", "the same, one word"), "key_l = key_r", lambda a, b: a.key == b.key, rarity="key",
+            "same_word", ("sama, satu kata", "the same, one word"),
+            "key_l = key_r", lambda a, b: a.key == b.key, rarity="key",
         ),
         Level(
             "near", ("hampir sama", "nearly the same"),
-            "{jaro_winkler}(joined_l, joined_r) >= 0.93", lambda a, b: _like(a.joined, b.joined) >= 0.93,
+            "{jaro_winkler}(name_l, name_r) >= 0.93", lambda a, b: _like(a.name, b.name) >= 0.93,
         ),
         Level(
             "part", ("bagian dari nama yang lain", "a part of the other"),
-            f"{_sql_holds('name')} AND name_l LIKE '% %' AND name_r LIKE '% %'",
-            lambda a, b: _holds(a.name, b.name) and " " in a.name and " " in b.name,
+            f"(first_l = first_r OR last_l = last_r) AND first_l <> last_l AND first_r <> last_r AND {_sql_holds('name')}",
+            _a_part,
         ),
         Level(
             "part_word", ("satu kata dari nama yang lain", "one word of the other"),
-            _sql_holds("name"), lambda a, b: _holds(a.name, b.name),
+            "name_l = first_r OR name_l = last_r OR name_r = first_l OR name_r = last_l",
+            lambda a, b: a.name in (b.first, b.last) or b.name in (a.first, a.last),
         ),
         Level(
-            "initials", ("satu kata sama, huruf depan cocok", "a word is the same, the initials agree"),
-            "initials_l = initials_r AND (first_l = first_r OR last_l = last_r)",
-            lambda a, b: a.initials == b.initials and (a.first == b.first or a.last == b.last),
+            "initials", ("satu kata hampir sama, huruf depan cocok", "a word is nearly the same, the initials agree"),
+            "initials_l = initials_r"
+            " AND ({jaro_winkler}(first_l, first_r) >= 0.88 OR {jaro_winkler}(last_l, last_r) >= 0.88)",
+            lambda a, b: a.initials == b.initials and (_like(a.first, b.first) >= 0.88 or _like(a.last, b.last) >= 0.88),
         ),
         Level(
             "alike", ("mirip", "alike"),
-            "{jaro_winkler}(joined_l, joined_r) >= 0.85", lambda a, b: _like(a.joined, b.joined) >= 0.85,
+            "{jaro_winkler}(name_l, name_r) >= 0.85", lambda a, b: _like(a.name, b.name) >= 0.85,
         ),
         Level(
             "word", ("satu kata sama", "a word is the same"),
@@ -198,9 +256,17 @@ NAME = Field(
     ),
 )  # fmt: skip
 
+# Brothers of whose family card one was typed wrong are still brothers.
+_FAMILY = f"kk_l = kk_r OR ({_KK_SLIP})"
+
+
+def _one_family(a: Traits, b: Traits) -> bool:
+    return a.kk is not None and b.kk is not None and (a.kk == b.kk or _kk_slip(a.kk, b.kk))
+
+
 MOTHER = Field(
     "mother_name", ("Nama ibu", "Mother's name"),
-    f"{unknown('mother')} OR kk_l = kk_r", lambda a, b: not (a.mother and b.mother) or _one_card(a, b),
+    f"{unknown('mother')} OR {_FAMILY}", lambda a, b: not (a.mother and b.mother) or _one_family(a, b),
     (
         Level(
             "same", ("sama", "the same"),
@@ -226,13 +292,15 @@ MOTHER = Field(
 
 # --- The birth date ---
 
+_FIRST = "-01-01"  # the day of those who don't know theirs
+
 
 def _said_by_nik(a: Traits, b: Traits) -> bool:
     return a.nik is not None and a.nik == b.nik and a.day == b.day
 
 
 def _january(a: Known, b: Known) -> bool:
-    return a.day[:4] == b.day[:4] and bool(a.january or b.january)
+    return a.day[:4] == b.day[:4] and (a.day[4:] == _FIRST or b.day[4:] == _FIRST)
 
 
 def _two_parts(a: Known, b: Known) -> bool:
@@ -245,18 +313,20 @@ BORN = Field(
     (
         Level(
             "same", ("sama", "the same"),
-            "day_l = day_r AND january_l IS NULL", lambda a, b: a.day == b.day and not a.january,
+            f"day_l = day_r AND substr(day_l, 5, 6) <> '{_FIRST}'", lambda a, b: a.day == b.day and a.day[4:] != _FIRST,
         ),
         Level(
             "same_january", ("sama, 1 Januari", "the same, 1 January"), "day_l = day_r", lambda a, b: a.day == b.day,
         ),
         Level(
             "swapped", ("hari dan bulan tertukar", "day and month are exchanged"),
-            "day_l = swapped_r", lambda a, b: a.day == b.swapped,
+            "substr(day_l, 1, 4) = substr(day_r, 1, 4) AND substr(day_l, 6, 2) = substr(day_r, 9, 2)"
+            " AND substr(day_l, 9, 2) = substr(day_r, 6, 2)", lambda a, b: a.day == swapped(b.day),
         ),
         Level(
             "january", ("tahun sama, salah satu 1 Januari", "the same year, one is 1 January"),
-            "january_l = substr(day_r, 1, 4) OR january_r = substr(day_l, 1, 4)", _january,
+            "substr(day_l, 1, 4) = substr(day_r, 1, 4)"
+            f" AND (substr(day_l, 5, 6) = '{_FIRST}' OR substr(day_r, 5, 6) = '{_FIRST}')", _january,
         ),
         Level(
             "near", ("hari, bulan, atau tahunnya saja beda", "only day, month or year differs"),
@@ -287,7 +357,7 @@ VILLAGE = Field(
         Level("same", ("sama", "the same"), "village_l = village_r", lambda a, b: a.village == b.village),
         Level(
             "district", ("sekecamatan", "the same kecamatan"),
-            "district_l = district_r", lambda a, b: a.district == b.district,
+            "substr(village_l, 1, 8) = substr(village_r, 1, 8)", lambda a, b: a.village[:8] == b.village[:8],
         ),
         DIFFERENT,
     ),
@@ -302,20 +372,27 @@ PHONE = Field(
 WORKERS = Definition(
     columns=Traits._fields,
     fields=(NIK, NAME, BORN, SEX, KK, MOTHER, VILLAGE, PHONE),
+    # Each finds what slips in the others' fields hide; where the pairs would grow with the square of a nation, one thing
+    # more has to agree.
     blocking=(
         "l.nik = r.nik",
         "l.day = r.day AND l.first = r.first",
-        "l.village = r.village AND l.key = r.key",
-        "l.village = r.village AND l.day = r.day",
-        "l.kk = r.kk AND l.sex = r.sex",
-        "l.key = r.key AND substr(l.day, 1, 4) = substr(r.day, 1, 4)",
-        "l.phone = r.phone AND l.sex = r.sex",
-        "substr(l.nik, 7, 10) = substr(r.nik, 7, 10)",
-        "substr(l.nik, 1, 12) = substr(r.nik, 1, 12)",
+        "l.day = r.day AND l.last = r.last AND l.sex = r.sex",
+        "l.day = r.day AND l.village = r.village",
         "l.day = r.day AND l.mother_key = r.mother_key",
+        "l.day = concat(substr(r.day, 1, 5), substr(r.day, 9, 2), '-', substr(r.day, 6, 2)) AND l.initials = r.initials",
+        "l.village = r.village AND l.key = r.key",
+        "l.village = r.village AND l.mother_key = r.mother_key",
+        "l.village = r.village AND substr(l.day, 1, 4) = substr(r.day, 1, 4)"
+        " AND substr(l.name, 1, 1) = substr(r.name, 1, 1)",
+        "l.key = r.key AND substr(l.day, 1, 7) = substr(r.day, 1, 7) AND l.key LIKE '% %'",
+        "l.kk = r.kk AND substr(l.name, 1, 1) = substr(r.name, 1, 1)",
+        "l.phone = r.phone AND l.sex = r.sex",
+        "substr(l.nik, 7, 10) = substr(r.nik, 7, 10) AND l.initials = r.initials",
+        "substr(l.nik, 1, 12) = substr(r.nik, 1, 12) AND substr(l.name, 1, 1) = substr(r.name, 1, 1)",
     ),
     strict=("l.nik = r.nik", "l.day = r.day AND l.key = r.key", "l.kk = r.kk AND l.sex = r.sex"),
-    training=("l.nik = r.nik", "l.day = r.day AND l.key = r.key"),
+    training=("l.nik = r.nik", "l.key = r.key AND l.village = r.village"),
 )
 
 

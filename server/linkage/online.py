@@ -15,7 +15,7 @@ from rapidfuzz.distance import JaroWinkler, Levenshtein
 from rapidfuzz.process import extract
 
 from server.linkage.model import WORKERS, Comparison, Level, Weights, probability, shipped
-from server.linkage.people import Person, Traits, skeletons, traits
+from server.linkage.people import Person, Traits, skeletons, swapped, traits
 
 AT_LEAST = 0.5
 
@@ -88,8 +88,8 @@ def _worth_comparing(one: Person, others: Sequence[Person]) -> set[int]:
     mine = skeletons(one.full_name)
     if mine:
         names = [skeletons(other.full_name) for other in others]
-        joined = ["".join(name) or None for name in names]
-        alike = extract("".join(mine), joined, scorer=JaroWinkler.similarity, score_cutoff=0.85, limit=None)
+        written = [" ".join(name) or None for name in names]
+        alike = extract(" ".join(mine), written, scorer=JaroWinkler.similarity, score_cutoff=0.85, limit=None)
         worth.update(at for _, like, at in alike if like >= 0.93 or _something_else(one, others[at]))
         apart = set(mine).isdisjoint
         worth.update(at for at, name in enumerate(names) if not apart(name) and _something_else(one, others[at]))
@@ -116,7 +116,7 @@ def blocks(person: Person) -> list[Block]:
         {"kk": mine.kk},
         {"phone": mine.phone},
         {"day": mine.day, "sex": mine.sex},
-        {"day": mine.swapped, "sex": mine.sex},
+        {"day": swapped(mine.day) if mine.day else None, "sex": mine.sex},
         {"village": mine.village, "year": year},
         {"village": mine.village, "first": mine.first},
         {"village": mine.village, "last": mine.last},

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -36,25 +35,20 @@ class Person(NamedTuple):
 class Traits(NamedTuple):
     """A person made ready: the columns that the levels of `model` speak of. None is what is not known.
 
-    name: its words' skeletons in the order written; key: the same, sorted; joined: the same without spaces;
-    initials, first, last: of those words. day: the birth date; swapped: the same with day and month exchanged,
-    where that is another day; january: its year, where it is the 1st of January, the day of those who don't know theirs.
+    name: its words' skeletons in the order written; key: the same, sorted; first, last, initials: of those words.
+    day: the birth date.
     """
 
     record: str
     village: str | None
-    district: str | None
     nik: str | None
     kk: str | None
     name: str | None
     key: str | None
-    joined: str | None
     first: str | None
     last: str | None
     initials: str | None
     day: str | None
-    swapped: str | None
-    january: str | None
     sex: str | None
     mother: str | None
     mother_key: str | None
@@ -83,7 +77,7 @@ _SPELLING = [
     (re.compile(pattern), written)
     for pattern, written in (
         ("OE", "U"), ("TJ", "C"), ("DJ|J", "Y"), ("CH|KH", "H"), ("SY", "S"), ("D[HZ]|TZ", "D"), ("([TBG])H", r"\1"),
-        ("[VF]|PH", "P"), ("Z|X", "S"), ("Q", "K"), ("A[EY](?![AIUEO])", "AI"), ("IE", "I"), ("Y(?![AIUEO])", "I"),
+        ("[VF]|PH", "P"), ("Z|X", "S"), ("Q", "K"), ("A[EY](?![AIUEO])", "AI"), ("IE", "I"), ("(?<=.)Y(?![AIUEO])", "I"),
         (r"(.)\1+", r"\1"), ("(?<=..)H$", ""),
     )
 ]  # fmt: skip
@@ -115,14 +109,19 @@ def words(name: str | None) -> tuple[str, ...]:
 
 
 def _words(name: str) -> tuple[str, ...]:
+    if name.isascii() and name.replace(" ", "").isalpha():  # nearly all, and in a nation that counts
+        return _without_titles(name.upper().split())
     # What follows the comma are degrees, unless nothing stands before it.
     before, _, after = _upper(name).partition(",")
-    found = _NO_LETTERS.sub(" ", before).split() or _NO_LETTERS.sub(" ", after).split()
+    return _without_titles(_NO_LETTERS.sub(" ", before).split() or _NO_LETTERS.sub(" ", after).split())
+
+
+def _without_titles(found: list[str]) -> tuple[str, ...]:
     while len(found) > 1 and found[0] in _TITLES:
         del found[0]
     while len(found) > 1 and (cut := _degree(found)):
         del found[-cut:]
-    return tuple(word for at, word in enumerate(found) if at == 0 or word not in _OF)
+    return tuple(found) if _OF.isdisjoint(found) else tuple(found[:1] + [word for word in found[1:] if word not in _OF])
 
 
 def _upper(text: str) -> str:
@@ -133,11 +132,10 @@ def _upper(text: str) -> str:
 
 
 def _degree(found: list[str]) -> int:
-    """How many words at the end are a degree: `SPD`, `S PD`, but not a name's own last word."""
-    for count in (1, 2, 3):
-        if count < len(found) and "".join(found[-count:]) in _DEGREES:
-            return count
-    return 0
+    """How many words at the end are a degree: `SPD`, or `S PD`."""
+    if found[-1] in _DEGREES:
+        return 1
+    return 2 if len(found) > 2 and found[-2] + found[-1] in _DEGREES else 0
 
 
 def skeletons(name: str | None) -> tuple[str, ...]:
@@ -153,56 +151,49 @@ def _skeletons(name: str) -> tuple[str, ...]:
 # --- Numbers and days ---
 
 _DAY = re.compile(r"(?:1[89]|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
-_NUMBER = re.compile("[0-9]{14,18}")  # a digit that was left out or typed twice is a slip of the pen as well
 
 
 def _number(text: str | None) -> str | None:
-    """A NIK or family card number that can be compared; a row of one digit is what people type when they have none."""
+    """A NIK or family card number of sixteen digits; a row of one digit is what people type when they have none."""
     if not text:
         return None
-    plain = text if text.isascii() and text.isdigit() else nik.normalise(text)
-    return plain if _NUMBER.fullmatch(plain) and plain.strip(plain[0]) else None
+    plain = text if len(text) == 16 and text.isdigit() and text.isascii() else nik.normalise(text)
+    return plain if len(plain) == 16 and plain.isdigit() and plain.strip(plain[0]) else None
 
 
 def _day(text: str | None) -> str | None:
     return text if text and _DAY.fullmatch(text) else None
 
 
-def _swapped(day: str) -> str | None:
-    """The day with its day and month exchanged, where that can be written and is another."""
+def swapped(day: str) -> str | None:
+    """A birth date with its day and month exchanged, where that can be written and is another."""
     month, number = day[5:7], day[8:]
     return f"{day[:5]}{number}-{month}" if number <= "12" and number != month else None
 
 
-def _phone(text: str | None) -> str | None:
-    if not text:
-        return None
+def _phone(text: str) -> str | None:
     return text if phone.E164.fullmatch(text) else phone.normalise(text)
 
 
+_Named = tuple[str | None, str | None, str | None, str | None, str | None]
+_NAMELESS: _Named = (None, None, None, None, None)
+
+
 @lru_cache(maxsize=100_000)
-def _named(full_name: str) -> tuple[str, str, str, str, str, str] | None:
-    found = skeletons(full_name)
+def _named(full_name: str) -> _Named:
+    found = _skeletons(full_name)
     if not found:
-        return None
-    initials = "".join(word[0] for word in found)
-    return " ".join(found), " ".join(sorted(found)), "".join(found), found[0], found[-1], initials
-
-
-_NAMELESS = (None, None, None, None, None, None)
+        return _NAMELESS
+    if len(found) == 1:
+        return found[0], found[0], found[0], found[0], found[0][0]
+    return " ".join(found), " ".join(sorted(found)), found[0], found[-1], "".join([word[0] for word in found])
 
 
 def traits(person: Person) -> Traits:
     """Make one person ready. Whatever can't be read is as if it were not known."""
-    named = (_named(person.full_name) if person.full_name else None) or _NAMELESS
-    mother = (_named(person.mother_name) if person.mother_name else None) or _NAMELESS
-    village, day = person.village or None, _day(person.birth_date)
+    record, village, nik_, kk, full_name, day, sex, mother_name, phone_ = person
+    mother = _named(mother_name) if mother_name else _NAMELESS
     return Traits(
-        person.record, village, village[:8] if village else None, _number(person.nik), _number(person.kk_number),
-        *named, day, _swapped(day) if day else None, day[:4] if day and day.endswith("-01-01") else None,
-        person.sex or None, mother[0], mother[1], _phone(person.phone),
+        record, village or None, _number(nik_), _number(kk), *(_named(full_name) if full_name else _NAMELESS),
+        _day(day), sex or None, mother[0], mother[1], _phone(phone_) if phone_ else None,
     )  # fmt: skip
-
-
-def all_traits(people: Iterable[Person]) -> Iterable[Traits]:
-    return map(traits, people)
