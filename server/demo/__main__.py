@@ -28,7 +28,7 @@ from server.config import BadSetting, Settings, load_settings
 from server.demo.places import AT_WORK, MEETING
 from server.demo.stage import Login
 from server.demo.story import tell_story
-from server.demo.telling import Screen, say, show_app, show_logins, show_what_to_try
+from server.demo.telling import Screen, say, show_app, show_desks, show_logins, show_what_to_try
 from server.demo.web import Onlooker, Operator
 from server.serving import CannotListen, Service, listen, url_of
 from sync.device.simulate import simulate
@@ -139,6 +139,7 @@ def greet(settings: Settings, logins: list[Login], codes: list[str]) -> None:
     url = settings.public_url
     say("", f"Sambung Desa: {url}", f"  {url}/docs", f"  {url}/healthz")
     show_app(url, codes[0])
+    show_desks(url)
     show_logins(logins)
     program = Path(sys.executable).with_name("sambung")
     shown = os.path.relpath(program) if program.exists() else f"{sys.executable} -m server"

@@ -30,6 +30,10 @@ def show_logins(logins: Iterable[Login]) -> None:
         say(f"  {login.name:<10} {login.password:<14} {login.role}, {login.region}")
 
 
+def show_desks(url: str) -> None:
+    say("", "Meja kerja / the desks (operator, staf, auditor, admin):", f"  {url}/console/")
+
+
 def show_app(url: str, code: str) -> None:
     """The app first: its address carries the code of a device of its own behind the `#`."""
     say(
