@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 
 from server.store.tables import Id, Serial, metadata
@@ -44,6 +45,7 @@ audit_record = Table(
     Column("record", Id, nullable=False),
     Column("audit", BigInteger, nullable=False),
     PrimaryKeyConstraint("record", "audit"),
+    Index("ix_audit_record_audit", "audit", "record"),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
@@ -79,13 +81,20 @@ person = Table(
     Column("waits", Boolean, nullable=False),  # a field waits for a person
     Column("restricted", Boolean, nullable=False, server_default=false()),
     Column("registered_on", Id),
+    Column("coverage", Text, nullable=False),  # the state of his membership, as phones are told; proposed where nothing is
     Column("position", BigInteger, nullable=False),  # the record's, as it was drawn from
     Index("ix_person_home", "home", "name_key", "record"),
-    Index("ix_person_name", "name_key", "record"),
-    Index("ix_person_nik", "nik"),
-    Index("ix_person_kk", "kk_number"),
-    Index("ix_person_kpj", "kpj"),
-    Index("ix_person_phone", "phone"),
+    # A list of few among many must not read the many: each of these holds them in the list's order.
+    Index("ix_person_status", "status", "home", "name_key", "record"),
+    Index("ix_person_coverage", "coverage", "home", "name_key", "record"),
+    Index("ix_person_occupation", "occupation", "home", "name_key", "record"),
+    Index("ix_person_waits", "home", "name_key", "record", sqlite_where=text("waits"), postgresql_where=text("waits")),
+    Index("ix_person_incomplete", "home", "name_key", "record",
+          sqlite_where=text("incomplete"), postgresql_where=text("incomplete")),
+    Index("ix_person_nik", "nik", "home"),
+    Index("ix_person_kk", "kk_number", "home"),
+    Index("ix_person_kpj", "kpj", "home"),
+    Index("ix_person_phone", "phone", "home"),
     Index("ix_person_born", "birth_date", "home"),
 )  # fmt: skip
 
@@ -121,15 +130,31 @@ pair = Table(
     Column("home_b", Id, nullable=False),
     Column("same_nik", Boolean, nullable=False),
     Column("probability", Float, nullable=False),  # that they are one, by the last that judged them
-    Column("by", Text, nullable=False),  # nik | entry | model
+    Column("by", Text, nullable=False),  # entry | model | desk
     Column("comparisons", Text, nullable=False),  # JSON: [[field, level, weight in bits], …]; no values
     Column("state", Text, nullable=False),  # open | joined | apart: as the desks' links say now
     Column("found_at", BigInteger, nullable=False),
+    Column("judged_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("a", "b"),
     Index("ix_pair_b", "b"),
     Index("ix_pair_state", "state", "probability", "a", "b"),
+    Index("ix_pair_found", "state", "found_at", "a", "b"),
     Index("ix_pair_home_a", "home_a", "state"),
     Index("ix_pair_home_b", "home_b", "state"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+judged = Table(
+    "judged", metadata,  # up to where the search for doubles has followed the index of people, village by village
+    Column("village", Id, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+compared = Table(
+    "compared", metadata,  # which version of whom was compared: coverage moves records on without changing what they say
+    Column("record", Id, primary_key=True),
+    Column("version", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
@@ -154,23 +179,26 @@ list_file = Table(
     "list_file", metadata,  # a list that was brought: the branch's members, a regency's workers, deciles, decrees, matches
     Column("id", Serial, primary_key=True),
     Column("purpose", Text, nullable=False),  # members | workers | deciles | decree | population
-    Column("account", BigInteger, nullable=False),
+    Column("account", BigInteger),  # who brought it; None: at the machine
     Column("region", Id, nullable=False),
     Column("title", Text, nullable=False),  # what the desk calls it; the file's own name is not kept
-    Column("sha256", Text),
+    Column("sha256", Text, index=True),
     Column("size", BigInteger, nullable=False),
     Column("got", BigInteger, nullable=False),  # bytes that have come, so that a cut upload goes on
-    Column("format", Text, nullable=False),  # xlsx | csv
-    Column("columns", Text),  # JSON: the file's own headings
-    Column("mapping", Text),  # JSON: {heading: field}
-    Column("source", Text),  # where it is from and of which day, as every accepted row says
-    Column("as_of", Text),
+    Column("format", Text),  # xlsx | csv; None until it is known
+    Column("columns", Text),  # JSON: sheet, headings and their row, some rows to show; None once past its time
+    Column("mapping", Text),  # JSON: {"columns": {number: field}, "month", "funding"}
+    Column("as_of", Text, nullable=False),  # the day of which it tells
     Column("state", Text, nullable=False),  # uploading | mapping | reading | matching | ready | accepting | done | failed
     Column("rows", BigInteger, nullable=False),
-    Column("done_rows", BigInteger, nullable=False),
+    Column("done_rows", BigInteger, nullable=False),  # of the step that is at work: where a killed one goes on
+    Column("totals", Text),  # JSON: how many rows have which verdict and decision, and what is only here
+    Column("accepts", Text),  # JSON: the verdict whose open rows are being accepted, and by whom
     Column("error", Text),
     Column("made_at", BigInteger, nullable=False),
     Column("touched_at", BigInteger, nullable=False),
+    Column("busy_until", BigInteger),  # somebody is at work on it until then, unless he says so again
+    Column("gone_at", BigInteger),  # its file and its rows' values were dropped
     Index("ix_list_file_state", "state", "id"),
     Index("ix_list_file_region", "region", "id"),
 )  # fmt: skip
@@ -180,16 +208,18 @@ list_row = Table(
     Column("list", BigInteger, nullable=False),
     Column("number", Integer, nullable=False),  # the file's own row
     Column("said", Text),  # JSON: what the row says, by our fields; None once erased or past its time
-    Column("verdict", Text, nullable=False),  # new | same | differs | likely | only_there | wrong
-    Column("village", Id),
+    Column("person", LargeBinary),  # keyed hash of the number that names the person: rows of one person are one claim
+    Column("verdict", Text, nullable=False),  # new | same | safe | differs | likely | only_there | wrong | outside
+    Column("village", Id, nullable=False),  # of the record it is about; else as the row says, or empty
     Column("record", Id),
     Column("about", Text),  # JSON: fields that differ, candidates with their likeness, complaints
-    Column("decision", Text),  # accept | leave
+    Column("decision", Text, nullable=False),  # open | accept | leave | done
     Column("decided_by", BigInteger),
     Column("done_at", BigInteger),
     PrimaryKeyConstraint("list", "number"),
-    Index("ix_list_row_verdict", "list", "verdict", "number"),
-    Index("ix_list_row_record", "record"),
+    Index("ix_list_row_found", "list", "verdict", "decision", "village", "number"),
+    Index("ix_list_row_person", "list", "person"),
+    Index("ix_list_row_record", "record", "list"),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
@@ -229,10 +259,12 @@ export = Table(
 rights_request = Table(
     "rights_request", metadata,  # what somebody asks about his own data, and the clock that runs
     Column("id", Serial, primary_key=True),
-    Column("kind", Text, nullable=False),  # access | correction | withdrawal | restriction | erasure
+    Column("kind", Text, nullable=False),  # access | correction | withdrawal | restriction | lifting | erasure
     Column("record", Id, index=True),
     Column("region", Id, nullable=False),
-    Column("asked_by", Text, nullable=False),  # the person | an heir | another, in words of the desk
+    Column("asked_by", Text, nullable=False),  # person | heir | guardian | proxy
+    Column("proven_by", Text, nullable=False),  # how it was made sure who asks: card | known | paper
+    Column("rule", Text, nullable=False),  # the rule whose clock runs, see `programme/rules/data_law.toml`
     Column("asked_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("state", Text, nullable=False),  # open | done | refused
@@ -264,6 +296,8 @@ breach = Table(
     Column("measures", Text, nullable=False),
     Column("source", Text, nullable=False),  # device | export | other
     Column("source_id", Id),
+    Column("happened", Text, nullable=False),  # when and how, in words of the desk
+    Column("rule", Text, nullable=False),
     Column("people_told_at", BigInteger),
     Column("authority_told_at", BigInteger),
     Column("closed_at", BigInteger),
@@ -274,6 +308,7 @@ breach_person = Table(
     "breach_person", metadata,
     Column("breach", BigInteger, nullable=False),
     Column("record", Id, nullable=False),
+    Column("home", Id, nullable=False),  # where the record was at home when it was listed
     PrimaryKeyConstraint("breach", "record"),
     Index("ix_breach_person_record", "record"),
     sqlite_with_rowid=False,
@@ -307,7 +342,7 @@ drill = Table(
 
 PERSONAL = frozenset({
     "record", "change", "evidence", "waiting", "mail", "naming", "cover", "device", "officer", "person", "person_word",
-    "pair", "returned", "list_file", "list_row", "export", "rights_request", "restriction", "breach", "breach_person",
+    "pair", "compared", "returned", "list_file", "list_row", "export", "rights_request", "restriction", "breach", "breach_person",
     "audit", "audit_record", "touched", "outcome",
 })  # fmt: skip
 """Tables that tell of people: what a desk reads of them must be cut to its region, see `server.store.scoping`."""

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", "audit"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_audit_record_audit", "audit_record", ["audit", "record"])
     op.create_table(
         "breach",
         sa.Column("id", SERIAL, nullable=False),
@@ -66,6 +67,8 @@ def upgrade() -> None:
         sa.Column("measures", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("source_id", ID, nullable=True),
+        sa.Column("happened", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("people_told_at", sa.BigInteger(), nullable=True),
         sa.Column("authority_told_at", sa.BigInteger(), nullable=True),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
@@ -76,10 +79,18 @@ def upgrade() -> None:
         "breach_person",
         sa.Column("breach", sa.BigInteger(), nullable=False),
         sa.Column("record", ID, nullable=False),
+        sa.Column("home", ID, nullable=False),
         sa.PrimaryKeyConstraint("breach", "record"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_breach_person_record", "breach_person", ["record"])
+    op.create_table(
+        "compared",
+        sa.Column("record", ID, nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("record"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "drill",
         sa.Column("id", SERIAL, nullable=False),
@@ -120,29 +131,40 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "judged",
+        sa.Column("village", ID, nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("village"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "list_file",
         sa.Column("id", SERIAL, nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("account", sa.BigInteger(), nullable=False),
+        sa.Column("account", sa.BigInteger(), nullable=True),
         sa.Column("region", ID, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("got", sa.BigInteger(), nullable=False),
-        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=True),
         sa.Column("columns", sa.Text(), nullable=True),
         sa.Column("mapping", sa.Text(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=True),
-        sa.Column("as_of", sa.Text(), nullable=True),
+        sa.Column("as_of", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("done_rows", sa.BigInteger(), nullable=False),
+        sa.Column("totals", sa.Text(), nullable=True),
+        sa.Column("accepts", sa.Text(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("touched_at", sa.BigInteger(), nullable=False),
+        sa.Column("busy_until", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_list_file_region", "list_file", ["region", "id"])
+    op.create_index(op.f("ix_list_file_sha256"), "list_file", ["sha256"])
     op.create_index("ix_list_file_state", "list_file", ["state", "id"])
     op.create_table(
         "list_mapping",
@@ -158,18 +180,20 @@ def upgrade() -> None:
         sa.Column("list", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("said", sa.Text(), nullable=True),
+        sa.Column("person", sa.LargeBinary(), nullable=True),
         sa.Column("verdict", sa.Text(), nullable=False),
-        sa.Column("village", ID, nullable=True),
+        sa.Column("village", ID, nullable=False),
         sa.Column("record", ID, nullable=True),
         sa.Column("about", sa.Text(), nullable=True),
-        sa.Column("decision", sa.Text(), nullable=True),
+        sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("decided_by", sa.BigInteger(), nullable=True),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("list", "number"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_list_row_record", "list_row", ["record"])
-    op.create_index("ix_list_row_verdict", "list_row", ["list", "verdict", "number"])
+    op.create_index("ix_list_row_found", "list_row", ["list", "verdict", "decision", "village", "number"])
+    op.create_index("ix_list_row_person", "list_row", ["list", "person"])
+    op.create_index("ix_list_row_record", "list_row", ["record", "list"])
     op.create_table(
         "pair",
         sa.Column("a", ID, nullable=False),
@@ -182,10 +206,12 @@ def upgrade() -> None:
         sa.Column("comparisons", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.Column("judged_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("a", "b"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_pair_b", "pair", ["b"])
+    op.create_index("ix_pair_found", "pair", ["state", "found_at", "a", "b"])
     op.create_index("ix_pair_home_a", "pair", ["home_a", "state"])
     op.create_index("ix_pair_home_b", "pair", ["home_b", "state"])
     op.create_index("ix_pair_state", "pair", ["state", "probability", "a", "b"])
@@ -212,16 +238,33 @@ def upgrade() -> None:
         sa.Column("waits", sa.Boolean(), nullable=False),
         sa.Column("restricted", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("registered_on", ID, nullable=True),
+        sa.Column("coverage", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("record"),
     )
     op.create_index("ix_person_born", "person", ["birth_date", "home"])
+    op.create_index("ix_person_coverage", "person", ["coverage", "home", "name_key", "record"])
     op.create_index("ix_person_home", "person", ["home", "name_key", "record"])
-    op.create_index("ix_person_kk", "person", ["kk_number"])
-    op.create_index("ix_person_kpj", "person", ["kpj"])
-    op.create_index("ix_person_name", "person", ["name_key", "record"])
-    op.create_index("ix_person_nik", "person", ["nik"])
-    op.create_index("ix_person_phone", "person", ["phone"])
+    op.create_index(
+        "ix_person_incomplete",
+        "person",
+        ["home", "name_key", "record"],
+        sqlite_where=sa.text("incomplete"),
+        postgresql_where=sa.text("incomplete"),
+    )
+    op.create_index("ix_person_kk", "person", ["kk_number", "home"])
+    op.create_index("ix_person_kpj", "person", ["kpj", "home"])
+    op.create_index("ix_person_nik", "person", ["nik", "home"])
+    op.create_index("ix_person_occupation", "person", ["occupation", "home", "name_key", "record"])
+    op.create_index("ix_person_phone", "person", ["phone", "home"])
+    op.create_index("ix_person_status", "person", ["status", "home", "name_key", "record"])
+    op.create_index(
+        "ix_person_waits",
+        "person",
+        ["home", "name_key", "record"],
+        sqlite_where=sa.text("waits"),
+        postgresql_where=sa.text("waits"),
+    )
     op.create_table(
         "person_word",
         sa.Column("word", sa.BigInteger(), nullable=False),
@@ -259,6 +302,8 @@ def upgrade() -> None:
         sa.Column("record", ID, nullable=True),
         sa.Column("region", ID, nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("proven_by", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -291,11 +336,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("word", name="uq_word_word"),
     )
     op.create_index("ix_word_skeleton", "word", ["skeleton"])
+    op.drop_table("duplicate")
     op.add_column("account", sa.Column("must_change", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("account", sa.Column("sealed_totp", sa.LargeBinary(), nullable=True))
     op.add_column("account", sa.Column("totp_step", sa.BigInteger(), nullable=True))
     op.add_column("account", sa.Column("officer", sa.BigInteger(), nullable=True))
     op.add_column("account", sa.Column("seen_at", sa.BigInteger(), nullable=True))
+    op.add_column("change", sa.Column("row_hash", sa.LargeBinary(), nullable=True))
     op.add_column("mail", sa.Column("note", sa.Text(), nullable=True))
     op.add_column("region", sa.Column("added_at", sa.BigInteger(), nullable=True))
     op.add_column("region", sa.Column("ended_on", sa.Text(), nullable=True))
@@ -312,6 +359,7 @@ def downgrade() -> None:
     op.drop_column("region", "ended_on")
     op.drop_column("region", "added_at")
     op.drop_column("mail", "note")
+    op.drop_column("change", "row_hash")
     op.drop_column("account", "seen_at")
     op.drop_column("account", "officer")
     op.drop_column("account", "totp_step")
@@ -328,9 +376,11 @@ def downgrade() -> None:
     op.drop_table("list_row")
     op.drop_table("list_mapping")
     op.drop_table("list_file")
+    op.drop_table("judged")
     op.drop_table("indexed")
     op.drop_table("export")
     op.drop_table("drill")
+    op.drop_table("compared")
     op.drop_table("breach_person")
     op.drop_table("breach")
     op.drop_table("audit_record")
