@@ -88,9 +88,9 @@ person = Table(
     Index("ix_person_status", "status", "home", "name_key", "record"),
     Index("ix_person_coverage", "coverage", "home", "name_key", "record"),
     Index("ix_person_occupation", "occupation", "home", "name_key", "record"),
-    Index("ix_person_waits", "home", "name_key", "record", sqlite_where=text("waits"), postgresql_where=text("waits")),
+    Index("ix_person_waits", "home", "name_key", "record", sqlite_where=text("waits = 1"), postgresql_where=text("waits")),
     Index("ix_person_incomplete", "home", "name_key", "record",
-          sqlite_where=text("incomplete"), postgresql_where=text("incomplete")),
+          sqlite_where=text("incomplete = 1"), postgresql_where=text("incomplete")),
     Index("ix_person_nik", "nik", "home"),
     Index("ix_person_kk", "kk_number", "home"),
     Index("ix_person_kpj", "kpj", "home"),
@@ -170,6 +170,16 @@ returned = Table(
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("device", "seq"),
     Index("ix_returned_record", "record"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+hand_over = Table(
+    "hand_over", metadata,  # phones that another officer is to have: revoked when nothing of the former one's is left on them
+    Column("device", Id, primary_key=True),
+    Column("officer", BigInteger, nullable=False),  # who is to have it
+    Column("code_hash", LargeBinary, nullable=False),  # of the code that was made for him
+    Column("at", BigInteger, nullable=False),
+    Column("by", BigInteger),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
@@ -342,7 +352,7 @@ drill = Table(
 
 PERSONAL = frozenset({
     "record", "change", "evidence", "waiting", "mail", "naming", "cover", "device", "officer", "person", "person_word",
-    "pair", "compared", "returned", "list_file", "list_row", "export", "rights_request", "restriction", "breach", "breach_person",
-    "audit", "audit_record", "touched", "outcome",
+    "pair", "compared", "returned", "list_file", "list_row", "export", "rights_request", "restriction", "breach",
+    "breach_person", "audit", "audit_record", "touched", "outcome",
 })  # fmt: skip
 """Tables that tell of people: what a desk reads of them must be cut to its region, see `server.store.scoping`."""

@@ -124,6 +124,16 @@ def upgrade() -> None:
     op.create_index("ix_export_account", "export", ["account"])
     op.create_index("ix_export_state", "export", ["state", "id"])
     op.create_table(
+        "hand_over",
+        sa.Column("device", ID, nullable=False),
+        sa.Column("officer", sa.BigInteger(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("device"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "indexed",
         sa.Column("village", ID, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
@@ -378,6 +388,7 @@ def downgrade() -> None:
     op.drop_table("list_file")
     op.drop_table("judged")
     op.drop_table("indexed")
+    op.drop_table("hand_over")
     op.drop_table("export")
     op.drop_table("drill")
     op.drop_table("compared")
@@ -386,5 +397,12 @@ def downgrade() -> None:
     op.drop_table("audit_record")
     op.drop_table("audit_head")
     op.drop_table("audit")
+    op.create_table(
+        "duplicate",
+        sa.Column("nik_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("record", ID, nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("nik_hash", "record"),
+    )
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_fixed()")
