@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from schemas import problem
-from schemas.region import within
+from schemas.region import common, within
 from server import audit, totp
 from server.actions.enrol import check_refusals, count_refusal
 from server.config import Settings
@@ -115,6 +115,8 @@ def _first_call(device: Device, now: int) -> Device:
         raise Refusal(problem.DEVICE_REVOKED)
     with transaction() as connection:
         devices.change_device(connection, device.id, contact_at=now)
+        with audit.acting(f"device:{device.id}"):
+            audit.note(connection, "phone-day", region=common(device.villages), villages=list(device.villages))
     return device
 
 

@@ -9,12 +9,14 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from schemas.change import DESK_PREFIX
-from schemas.region import is_village, parent
-from server import ledger
+from schemas.region import common, is_village, parent, within
+from server import audit, ledger
+from server.actions.settle import OutsideRegion
 from server.config import Settings
 from server.db import Clash, Connection, reading, transaction
 from server.sealing import hash_token, new_token
 from server.store import accounts, devices, life, regions
+from server.store.accounts import Account
 from server.store.devices import Code, Device, Officer
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -41,9 +43,13 @@ class UnknownVillage(ValueError):
 
 
 class NewCode(NamedTuple):
+    """officer: for whom it is, by number."""
+
     code: str
     url: str
     expires_at: int
+    officer: int
+    code_hash: bytes
 
 
 class Enrolled(NamedTuple):
@@ -56,20 +62,35 @@ class Enrolled(NamedTuple):
     server_key: tuple[str, str] | None
 
 
-def make_code(officer: str, villages: Collection[str], settings: Settings, now: int) -> NewCode:
-    """A single-use code, told once: only its hash is kept. Raises UnknownVillage."""
+def make_code(
+    officer: str, villages: Collection[str], settings: Settings, now: int, account: Account | None = None
+) -> NewCode:
+    """A single-use code, told once: only its hash is kept. Raises UnknownVillage, OutsideRegion.
+
+    account: whose desk makes it, for villages of his region alone; None is an administrator at the machine.
+    """
+    with transaction() as connection:
+        return code_within(connection, officer, villages, settings, now, account)
+
+
+def code_within(
+    connection: Connection, officer: str, villages: Collection[str], settings: Settings, now: int, account: Account | None
+) -> NewCode:
+    """As `make_code`, in a transaction that does more."""
     if not villages:
         raise UnknownVillage("-")
+    for village in villages:
+        if account is not None and not within(village, account.region):
+            raise OutsideRegion(village)
+        if not is_village(village) or not regions.exists(connection, village):
+            raise UnknownVillage(village)
     code = "".join(secrets.choice(CROCKFORD) for _ in range(8))
     expires_at = now + int(timedelta(hours=settings.enrolment_hours).total_seconds() * 1000)
-    with transaction() as connection:
-        for village in villages:
-            if not is_village(village) or not regions.exists(connection, village):
-                raise UnknownVillage(village)
-        officer_id = devices.officer_named(connection, officer, parent(min(villages)) or regions.NATION)
-        devices.add_code(connection, _hash_code(code), officer_id, set(villages), expires_at)
+    officer_id = devices.officer_named(connection, officer, parent(min(villages)) or regions.NATION)
+    devices.add_code(connection, _hash_code(code), officer_id, set(villages), expires_at)
+    audit.note(connection, "enrol-code", region=common(villages), officer=officer_id, villages=sorted(set(villages)))
     shown = f"{code[:4]}-{code[4:]}"
-    return NewCode(shown, f"{settings.public_url}/app/#{shown}", expires_at)
+    return NewCode(shown, f"{settings.public_url}/app/#{shown}", expires_at, officer_id, _hash_code(code))
 
 
 def _hash_code(code: str) -> bytes:
@@ -172,6 +193,8 @@ def _new_device(
         },
         code.villages,
     )  # fmt: skip
+    with audit.acting(f"device:{device}"):
+        audit.note(connection, "enrol", region=common(code.villages), officer=code.officer)
     return device
 
 

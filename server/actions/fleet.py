@@ -1,4 +1,8 @@
-"""The devices as an operator sees them: who syncs, who is silent, what each said of itself, who may no longer."""
+"""The devices as an operator sees them: who syncs, who is silent, what each said of itself, who may no longer.
+
+A device may serve villages of several regions. It is seen by whoever one of them belongs to, and managed by him to whose
+region all of them belong.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,24 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.change import from_ms, loads
-from server import ledger
+from schemas.region import common, within
+from server import audit, ledger
+from server.actions.settle import OutsideRegion
 from server.config import Settings
-from server.db import reading, transaction
+from server.db import Connection, reading, transaction
 from server.store import devices
+from server.store.accounts import Account
+from server.store.devices import Device
+
+LONGEST_NAME = 100
+
+
+class NoSuchDevice(LookupError):
+    """There is no such device here, or what is wanted of it can't be done any more because it was revoked."""
+
+
+class BadName(ValueError):
+    """A phone can't be called that: nothing is written, too much, or signs that can't be seen."""
 
 
 def list_devices(now: int, silent_days: int | None = None) -> list[dict[str, Any]]:
@@ -43,14 +61,47 @@ def _time(ms: int | None) -> str | None:
     return None if ms is None else from_ms(ms)
 
 
-def revoke(device: str, settings: Settings, now: int) -> bool:
-    """The device may no longer; harmless to repeat. False when there is no such device.
+def managed(connection: Connection, device: str, account: Account | None) -> Device:
+    """The device, locked, for who may manage it; None is an administrator at the machine.
+
+    Raises NoSuchDevice also where it serves nothing of his region; OutsideRegion where it serves others besides.
+    """
+    known = devices.lock(connection, device)
+    if known is None:
+        raise NoSuchDevice(device)
+    if account is not None:
+        inside = [within(village, account.region) for village in known.villages]
+        if not any(inside):
+            raise NoSuchDevice(device)
+        if not all(inside):
+            raise OutsideRegion(device)
+    return known
+
+
+def rename(device: str, name: str, account: Account | None = None) -> None:
+    """Call a phone by what the desk knows it by. Raises NoSuchDevice, OutsideRegion, BadName."""
+    plain = " ".join(name.split())
+    if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
+        raise BadName(device)
+    with transaction() as connection:
+        known = managed(connection, device, account)
+        devices.change_device(connection, device, name=plain)
+        audit.note(connection, "rename-device", region=common(known.villages), device=device)
+
+
+def revoke(device: str, settings: Settings, now: int, account: Account | None = None) -> bool:
+    """The device may no longer; harmless to repeat. False when there is no such device. Raises OutsideRegion.
 
     It is noted beside the database before this returns, so that no older backup lets the device in again.
     """
     with transaction() as connection:
-        token_hash = devices.revoke(connection, device, now)
-        if token_hash is None:
+        try:
+            known = managed(connection, device, account)
+        except NoSuchDevice:
             return False
+        token_hash = devices.revoke(connection, device, now)
+        assert token_hash is not None  # its row is locked
+        if known.revoked_at is None:
+            audit.note(connection, "revoke", region=common(known.villages), device=device)
         ledger.note(settings.data_dir, revoked=device, token=token_hash.hex(), at=now)
     return True

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.change import Change, dumps
 from schemas.region import within
+from server import audit
 from server import log as log_lines
 from server.actions.entering import Entered, Entering
 from server.actions.settle import NoSuchRecord, OutsideRegion
@@ -123,4 +124,6 @@ def decide_waiting(
             raise OutsideRegion(f"{device} {seq}")
         decided = _Decided(connection, device, [one], settings, now)
         decided.let_enter(all_waiting, create=seq if create else None, refuse=None if create else seq)
+        about = {"device": device, "seq": seq, "do": "create" if create else "refuse"}
+        audit.note(connection, "decide-waiting", region=one.village, record=one.record, **about)
         return decided.became.get(seq, RECEIVED)  # let create, it may still lie outside its device's villages

@@ -99,7 +99,7 @@ def _receive(
     devices.add_lost(connection, device.id, taken.lost, arrived_at)
     heard = {} if by_hand else {
         "offset_ms": batch.offset, "heard_epoch": _heard_in(asked, device, taken), "contact_at": arrived_at,
-        "silent_since": None, "status": _status(asked, device),
+        "silent_since": None, "status": _status(asked, device, taken.acked),
     }  # fmt: skip
     if not by_hand and (device.contact_at is None or day_of(device.contact_at) != day_of(arrived_at)):
         # What a phone was told it may show all day without a line: one entry a day says so.
@@ -129,8 +129,13 @@ def _heard_in(asked: Asked, device: Device, taken: Taken) -> str:
     return device.life.epoch if is_all and asked.epoch == device.life.epoch else device.heard_epoch
 
 
-def _status(asked: Asked, device: Device) -> str:
-    text = dumps(asked.status)
+def _status(asked: Asked, device: Device, acked: int) -> str:
+    """What it says of itself, and how many changes are `left` on it when it has this answer: `queued` counts those that it sends."""
+    queued = asked.status.get("queued")
+    status = dict(asked.status)
+    if type(queued) is int:
+        status["left"] = max(0, queued - len({change["seq"] for change in asked.changes if change["seq"] <= acked}))
+    text = dumps(status)
     return text if asked.status and len(text) <= _LONGEST_STATUS else device.status
 
 

@@ -11,21 +11,20 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from server import log
+from schemas.region import common
+from server import audit, log
 from server.actions.enrol import CROCKFORD, check_refusals, count_refusal, normal_code
+from server.actions.fleet import NoSuchDevice, managed
 from server.config import Settings
 from server.db import Connection, transaction
 from server.sealing import hash_token, read_secret, unseal
 from server.store import devices, life
+from server.store.accounts import Account
 from sync.device.hpke import CantOpen, base64url, open_sealed, unbase64url
 
 DOOR = "recover"
 INFO = b"sambung recovery 1"
 KEY_BYTES = 32
-
-
-class NoSuchDevice(LookupError):
-    """There is no such device, or it was revoked."""
 
 
 class RecoveryRefused(Exception):
@@ -40,15 +39,19 @@ class NewRecovery(NamedTuple):
     expires_at: int
 
 
-def make_recovery(device: str, settings: Settings, now: int) -> NewRecovery:
-    """A single-use code for one device, in the place of any before. Raises NoSuchDevice."""
+def make_recovery(device: str, settings: Settings, now: int, account: Account | None = None) -> NewRecovery:
+    """A single-use code for one device, in the place of any before. Raises NoSuchDevice, OutsideRegion.
+
+    account: whose desk it is; None is an administrator at the machine.
+    """
     code = "".join(secrets.choice(CROCKFORD) for _ in range(8))
     expires_at = now + int(timedelta(hours=settings.recovery_hours).total_seconds() * 1000)
     with transaction() as connection:
-        known = devices.lock(connection, device)
-        if known is None or known.revoked_at is not None:
+        known = managed(connection, device, account)
+        if known.revoked_at is not None:
             raise NoSuchDevice(device)
         devices.put_recovery(connection, device, _hash_code(device, code), expires_at)
+        audit.note(connection, "recover", region=common(known.villages), device=device)
         officer = devices.officer(connection, known.officer) if known.officer is not None else None
     log.said("recovery-code", device=device)
     return NewRecovery(f"{code[:4]}-{code[4:]}", officer.name if officer else None, expires_at)

@@ -10,8 +10,8 @@ import segno
 
 from schemas.change import from_ms
 from server.actions.enrol import make_code
-from server.actions.fleet import list_devices, revoke
-from server.actions.recovery import NoSuchDevice, make_recovery
+from server.actions.fleet import NoSuchDevice, list_devices, revoke
+from server.actions.recovery import make_recovery
 from server.cli.talk import Trouble, as_json, installation, say, say_json, say_rows
 from server.clock import now_ms
 
