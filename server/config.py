@@ -51,9 +51,11 @@ class Settings:
 
     merge_seconds: int = 20
     coverage_seconds: int = 60
-    duplicates_minutes: int = 60
+    people_seconds: int = 15  # how soon whoever was synced is found at the desks
+    duplicates_seconds: int = 60
     silent_minutes: int = 60
-    snapshot_at: str = "01:30"  # hours of the zone below
+    linkage_at: str = "04:30"  # hours of the zone below
+    snapshot_at: str = "01:30"
     full_coverage_at: str = "00:20"
     backup_at: str = "02:30"
     tidy_at: str = "03:30"

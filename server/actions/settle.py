@@ -9,7 +9,7 @@ from schemas.change import Change, is_desk, loads
 from schemas.kinds import Kind, kind_of
 from schemas.region import within
 from server import audit, ledger
-from server.actions import files
+from server.actions import duplicates, files
 from server.actions.desks import desk_change, desk_of, log_row
 from server.actions.entering import Entering
 from server.actions.receive import seen_limits
@@ -180,7 +180,9 @@ def link(a: str, b: str, same: bool, reason: str, account: Account | None, now: 
         judged = _judge(connection, kind_of("link"), fields, home, now)
         seen = dict(known.held.seen) if known else {}
         act = "join" if same else "part"
+        like = duplicates.weigh(*ends)
         desk_writes(connection, entering, act, "link", linked, home, seen, judged, account, now, people=(a, b))
+        duplicates.follow_link(connection, (a, b), like, now)
         return linked
 
 

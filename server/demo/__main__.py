@@ -79,7 +79,7 @@ def demo_settings(url: str) -> Settings:
     given = load_settings()
     return replace(
         given, data_dir=given.data_dir / "demo", database_url="", public_url=url, backup_dir="", files_dir="",
-        merge_seconds=5, coverage_seconds=5, duplicates_minutes=1,
+        merge_seconds=5, coverage_seconds=5, people_seconds=3, duplicates_seconds=10,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from typing import NamedTuple
 
-from server.actions import backup, cover, duplicates, merge_received, silence, tidy
+from server.actions import backup, cover, duplicates, merge_received, people_index, silence, tidy
 from server.config import Settings
 
 Action = Callable[[Settings, int], int]
@@ -34,12 +34,16 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _seconds(s.merge_seconds), merge_received.merge_received),
         Job("coverage", ("menghitung kepesertaan yang tersentuh", "works out the coverage of what was touched"),
             _seconds(s.coverage_seconds), cover.refresh),
-        Job("duplicates", ("mencari NIK yang sama antar desa", "finds one NIK on several records, across villages"),
-            _minutes(s.duplicates_minutes), duplicates.find_duplicates),
+        Job("people", ("memperbarui daftar pencarian pekerja", "keeps the index of workers up with what was synced"),
+            _seconds(s.people_seconds), people_index.follow),
+        Job("duplicates", ("mencari orang ganda di antara yang baru masuk", "looks for doubles of whoever came in"),
+            _seconds(s.duplicates_seconds), duplicates.find_duplicates),
         Job("silent", ("menandai perangkat yang lama diam", "marks devices not heard for long"),
             _minutes(s.silent_minutes), silence.mark_silent),
         Job("full-coverage", ("menghitung ulang seluruh kepesertaan", "works out all coverage from scratch"),
             _hour(s.full_coverage_at), cover.cover_all),
+        Job("linkage", ("mencari orang ganda di antara semua orang", "looks for doubles among everybody"),
+            _hour(s.linkage_at), duplicates.link_all),
         Job("snapshot", ("menyimpan angka kepesertaan hari ini", "keeps the day's coverage figures"),
             _hour(s.snapshot_at), cover.snapshot),
         Job("backup", ("membuat cadangan tersegel, membuang yang terlama", "makes a sealed backup, drops the oldest"),

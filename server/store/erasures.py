@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
-from server.store import changes, files
+from server.store import changes, duplicates, files
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
 from server.store.files import Doomed
@@ -29,7 +29,7 @@ def erase_values(
         connection.execute(insert(t.touched).from_select(["village", "record", "passed_on"], drawn))
         connection.execute(delete(t.cover).where(t.cover.c.record.in_(part)))
         connection.execute(update(t.record).where(t.record.c.id.in_(part)).values(derived=None))
-        connection.execute(delete(t.duplicate).where(t.duplicate.c.record.in_(part)))
+    duplicates.forget(connection, records)
     return files.forget(connection, records)
 
 

@@ -174,6 +174,7 @@ change = Table(
     Column("status", Text, nullable=False),  # at its receipt: merged | received | quarantined
     Column("version", BigInteger),
     Column("errors", Text),
+    Column("row_hash", LargeBinary),  # of this row as it was written; the audit log's chain stands over it
     PrimaryKeyConstraint("device", "seq"),
     Index("ix_change_record", "record"),
     Index("ix_change_quarantined", "received", "device", "seq",
@@ -353,14 +354,6 @@ snapshot = Table(
     Column("eligible_month", Integer),
     PrimaryKeyConstraint("day", "month", "village"),
     sqlite_with_rowid=False,
-)  # fmt: skip
-
-duplicate = Table(
-    "duplicate", metadata,  # records that bear one NIK
-    Column("nik_hash", LargeBinary, nullable=False),
-    Column("record", Id, nullable=False),
-    Column("found_at", BigInteger, nullable=False),
-    PrimaryKeyConstraint("nik_hash", "record"),
 )  # fmt: skip
 
 form = Table(

@@ -259,7 +259,7 @@ def upgrade() -> None:
         "ix_person_incomplete",
         "person",
         ["home", "name_key", "record"],
-        sqlite_where=sa.text("incomplete"),
+        sqlite_where=sa.text("incomplete = 1"),
         postgresql_where=sa.text("incomplete"),
     )
     op.create_index("ix_person_kk", "person", ["kk_number", "home"])
@@ -272,7 +272,7 @@ def upgrade() -> None:
         "ix_person_waits",
         "person",
         ["home", "name_key", "record"],
-        sqlite_where=sa.text("waits"),
+        sqlite_where=sa.text("waits = 1"),
         postgresql_where=sa.text("waits"),
     )
     op.create_table(
