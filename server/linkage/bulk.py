@@ -56,7 +56,8 @@ def _database(place: Path, memory_mb: int, threads: int) -> duckdb.DuckDBPyConne
         "memory_limit": f"{memory_mb}MB", "temp_directory": str(place / "spill"), "threads": threads,
         "preserve_insertion_order": False,
     }  # fmt: skip
-    return duckdb.connect(str(place / "people.duckdb"), config=config)
+    # In memory, and into `spill` what goes over the limit: a database on the disk would be pressed while it is written.
+    return duckdb.connect(":memory:", config=config)
 
 
 def fill(db: duckdb.DuckDBPyConnection, people: Iterable[Person] | Path) -> int:
@@ -101,9 +102,14 @@ def search(
         found.drop_table_from_database_and_remove_from_cache()
 
 
-def learn(db: duckdb.DuckDBPyConnection, count: int, definition: Definition, weights: Weights) -> Weights:
-    rare = count >= _ENOUGH_FOR_RARITY
-    return engines.train(_linker(db, definition, weights, rare), definition, weights)
+def learn(
+    db: duckdb.DuckDBPyConnection, count: int, definition: Definition, weights: Weights, rounds: int = 3
+) -> Weights:
+    """Learn from the table `people`, beginning from `weights`, whose prior and `fixed` levels stay."""
+    before = learnt = engines.learn_u(_linker(db, definition, weights, rare=False), weights)
+    for _ in range(rounds):
+        learnt = engines.learn_m(search(db, count, definition, learnt, threshold=1e-4), before)
+    return learnt
 
 
 def _linker(db: duckdb.DuckDBPyConnection, definition: Definition, weights: Weights, rare: bool) -> Linker:

@@ -7,7 +7,8 @@ Splink keeps a model as SQL of one engine, so a model saved on DuckDB does not r
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from splink import Linker, SettingsCreator
@@ -72,33 +73,46 @@ def _sql(text: str, dialect: SplinkDialect) -> str:
     )
 
 
-def train(linker: Linker, definition: Definition, weights: Weights, max_pairs: float = 1e7, seed: int = 1) -> Weights:
-    """Learn m and u from many people: u from pairs at random, m from pairs that a training rule found.
+def learn_u(linker: Linker, weights: Weights, max_pairs: float = 5e6, seed: int = 1) -> Weights:
+    """Learn from pairs at random how often two people are at a level. linker: made with `settings(..., weights, ...)`.
 
-    linker: made with `settings(definition, weights, ...)`. What the people don't show stays as it was in `weights`.
+    What no pair shows, and what is `fixed`, stays as it was.
     """
-    training = linker.training
-    training.estimate_u_using_random_sampling(max_pairs=max_pairs, seed=seed, min_count_per_level=None)
-    for rule in definition.training:
-        training.estimate_parameters_using_expectation_maximisation(rule, estimate_without_term_frequencies=True)
+    linker.training.estimate_u_using_random_sampling(max_pairs=max_pairs, seed=seed, min_count_per_level=None)
     found = {
-        comparison.output_column_name: {
-            level.label_for_charts: (level._m_probability, level._u_probability)
-            for level in comparison.comparison_levels
-            if not level.is_null_level
-        }
+        (comparison.output_column_name, level.label_for_charts): level._u_probability
         for comparison in linker._settings_obj.core_model_settings.comparisons
+        for level in comparison.comparison_levels
+        if not level.is_null_level
     }
-    return Weights(weights.prior, {field: _learnt(found[field], before) for field, before in weights.levels.items()})
-
-
-def _learnt(found: Mapping[str, tuple[Any, Any]], before: Mapping[str, Chance]) -> dict[str, Chance]:
-    return {level: Chance(_seen(found[level][0], m), _seen(found[level][1], u)) for level, (m, u) in before.items()}
+    return Weights(weights.prior, {
+        field: {level: Chance(m, _seen(found[field, level], u)) for level, (m, u) in chances.items()}
+        for field, chances in weights.levels.items()
+    })  # fmt: skip
 
 
 def _seen(new: Any, old: float) -> float:
     """Splink writes words where it saw nothing."""
     return new if isinstance(new, float) and new > _NEVER else old
+
+
+def learn_m(found: Iterable[Pair], before: Weights, sure: float = 8.0, worth: float = 50.0) -> Weights:
+    """Learn from pairs how often one person is at a level: of each field from those pairs that all others make sure of.
+
+    Expectation maximisation, which Splink would do, was tried and found namesakes of one village to be one person, since
+    they are many and alike. found: also pairs that are not likely; sure: in bits; worth: as many pairs as what was known
+    `before` counts for. u is kept from there.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for pair in found:
+        for field, level, weight in pair.comparisons:
+            if pair.weight - weight >= sure:
+                counts[field, level] += 1
+    learnt = {}
+    for field, chances in before.levels.items():
+        seen = sum(counts[field, level] for level in chances) + worth
+        learnt[field] = {level: Chance((counts[field, level] + worth * m) / seen, u) for level, (m, u) in chances.items()}
+    return Weights(before.prior, learnt)
 
 
 def columns(definition: Definition, rare: bool) -> list[str]:

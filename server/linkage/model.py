@@ -68,15 +68,13 @@ class Field(NamedTuple):
 class Definition(NamedTuple):
     """columns: of the table that is compared, `record` the first. blocking: pairs that no rule names are not compared.
 
-    strict: the rules that still are few enough where the people are a nation's. training: rules whose pairs are
-    mostly one person, to learn m from; between them every field must be free once.
+    strict: the rules whose pairs are few enough even where the people are a nation's.
     """
 
     columns: tuple[str, ...]
     fields: tuple[Field, ...]
     blocking: tuple[str, ...]
     strict: tuple[str, ...]
-    training: tuple[str, ...]
 
 
 def _else(name: str, says: Words) -> Level:
@@ -178,9 +176,10 @@ def _kk_slip(a: str, b: str) -> bool:
 KK = Field(
     "kk_number", ("Nomor KK", "Family card number"), unknown("kk"), lambda a, b: not (a.kk and b.kk),
     (
-        Level("same", ("sama", "the same"), "kk_l = kk_r", _one_card),
+        Level("same", ("sama", "the same"), "kk_l = kk_r", _one_card, fixed=True),
         Level(
-            "slip", ("beda satu atau dua angka", "one or two digits differ"), _KK_SLIP, lambda a, b: _kk_slip(a.kk, b.kk),
+            "slip", ("beda satu atau dua angka", "one or two digits differ"),
+            _KK_SLIP, lambda a, b: _kk_slip(a.kk, b.kk), fixed=True,
         ),
         DIFFERENT,
     ),
@@ -202,6 +201,18 @@ def _holds(a: str, b: str) -> bool:
 def _sql_holds(column: str) -> str:
     left, right = f"concat(' ', {column}_l, ' ')", f"concat(' ', {column}_r, ' ')"
     return f"({left} LIKE concat('%', {right}, '%') OR {right} LIKE concat('%', {left}, '%'))"
+
+
+def _sql_word_of(word: str, name: str) -> str:
+    return f"concat(' ', {name}, ' ') LIKE concat('% ', {word}, ' %')"
+
+
+def _initials(a: Known, b: Known) -> bool:
+    """`S. Nur` beside `Siti Nur Hayati`, or nothing but an `S.`; and a slip in one of the words."""
+    if a.initials == b.initials and (_like(a.first, b.first) >= 0.88 or _like(a.last, b.last) >= 0.88):
+        return True
+    a_word = f" {a.last} " in f" {b.name} " or f" {b.last} " in f" {a.name} "
+    return a.name[0] == b.name[0] and (a_word or len(a.name) == 1 or len(b.name) == 1)
 
 
 def _a_part(a: Known, b: Known) -> bool:
@@ -240,9 +251,11 @@ NAME = Field(
         ),
         Level(
             "initials", ("satu kata hampir sama, huruf depan cocok", "a word is nearly the same, the initials agree"),
-            "initials_l = initials_r"
-            " AND ({jaro_winkler}(first_l, first_r) >= 0.88 OR {jaro_winkler}(last_l, last_r) >= 0.88)",
-            lambda a, b: a.initials == b.initials and (_like(a.first, b.first) >= 0.88 or _like(a.last, b.last) >= 0.88),
+            "(initials_l = initials_r"
+            " AND ({jaro_winkler}(first_l, first_r) >= 0.88 OR {jaro_winkler}(last_l, last_r) >= 0.88))"
+            f" OR (substr(name_l, 1, 1) = substr(name_r, 1, 1) AND ({_sql_word_of('last_l', 'name_r')}"
+            f" OR {_sql_word_of('last_r', 'name_l')} OR length(name_l) = 1 OR length(name_r) = 1))",
+            _initials,
         ),
         Level(
             "alike", ("mirip", "alike"),
@@ -366,7 +379,7 @@ VILLAGE = Field(
 PHONE = Field(
     "phone", ("Nomor HP", "Phone number"),
     f"{unknown('phone')} OR kk_l = kk_r", lambda a, b: not (a.phone and b.phone) or _one_card(a, b),
-    (Level("same", ("sama", "the same"), "phone_l = phone_r", lambda a, b: a.phone == b.phone), DIFFERENT),
+    (Level("same", ("sama", "the same"), "phone_l = phone_r", lambda a, b: a.phone == b.phone, fixed=True), DIFFERENT),
 )  # fmt: skip
 
 WORKERS = Definition(
@@ -392,7 +405,6 @@ WORKERS = Definition(
         "substr(l.nik, 1, 12) = substr(r.nik, 1, 12) AND substr(l.name, 1, 1) = substr(r.name, 1, 1)",
     ),
     strict=("l.nik = r.nik", "l.day = r.day AND l.key = r.key", "l.kk = r.kk AND l.sex = r.sex"),
-    training=("l.nik = r.nik", "l.key = r.key AND l.village = r.village"),
 )
 
 

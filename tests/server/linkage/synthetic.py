@@ -123,19 +123,26 @@ class _Maker:
         phone = self.phone() if rng.random() < self.country.has_phone else None
         wife = self.name(woman=True)
         born = self.born(1955, 1985)
-        parents = [(self.name(woman=False), "male", self.born(1950, 1985), self.name(woman=True))] * (rng.random() < 0.8)
-        parents += [(wife, "female", born, self.name(woman=True))] * (rng.random() < 0.6 or not parents)
-        for name, sex, day, mother in [*parents, *self.children(wife, born)]:
+        family = []
+        if rng.random() < 0.8:
+            family.append((self.name(woman=False), "male", self.born(1950, 1985), self.name(woman=True), self.home(village)))
+        if rng.random() < 0.6 or not family:
+            family.append((wife, "female", born, self.name(woman=True), self.home(village)))
+        for name, sex, day, mother, home in [*family, *self.children(wife, born, village)]:
             own = self.phone() if rng.random() < 0.3 else phone
-            yield from self.entered(Person("", village, self.nik(village, day, sex), card, name, day, sex, mother, own))
+            yield from self.entered(Person("", village, self.nik(home, day, sex), card, name, day, sex, mother, own))
 
-    def children(self, mother: str, born: str) -> list[tuple[str, str, str, str]]:
+    def home(self, village: str) -> str:
+        """Where somebody was registered first: a fifth of all elsewhere."""
+        return village if self.rng.random() < 0.8 else self.rng.choice(self.villages)
+
+    def children(self, mother: str, born: str, village: str) -> list[tuple[str, str, str, str, str]]:
         rng, found, year = self.rng, [], int(born[:4])
         for _ in range(rng.choices((0, 1, 2, 3), (55, 25, 14, 6))[0]):
-            day = self.born(year + 18, year + 40)
+            day, home = self.born(year + 18, year + 40), self.home(village)
             for _ in range(2 if rng.random() < 0.012 else 1):  # twins
                 sex = rng.choice(("male", "female"))
-                found.append((self.name(woman=sex == "female"), sex, day, mother))
+                found.append((self.name(woman=sex == "female"), sex, day, mother, home))
         return found
 
     def entered(self, person: Person) -> Iterator[Entry]:
@@ -165,9 +172,7 @@ class _Maker:
         day = date(since, 1, 1) + timedelta(self.rng.randrange(365 * (min(until, _YOUNGEST) - since + 1)))
         return f"{day.year}-01-01" if self.rng.random() < self.country.january else day.isoformat()
 
-    def nik(self, village: str, born: str, sex: str) -> str:
-        # A fifth were registered elsewhere first.
-        home = village if self.rng.random() < 0.8 else self.rng.choice(self.villages)
+    def nik(self, home: str, born: str, sex: str) -> str:
         day = int(born[8:]) + 40 * (sex == "female")
         twelve = f"{home[:8].replace('.', '')}{day:02d}{born[5:7]}{born[2:4]}"
         self.serials[twelve] += 1
