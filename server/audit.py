@@ -34,6 +34,10 @@ def act_as(who: str) -> None:
     _who.set(who)
 
 
+def who_acts() -> str:
+    return _who.get()
+
+
 def note(
     connection: Connection, act: str, *, region: str | None = None, record: str | None = None,
     records: Collection[str] = (), **about: Any,
@@ -72,6 +76,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "join": ("menggabungkan dua catatan", "joined two records"),
     "part": ("memisahkan dua catatan", "told two records apart"),
     "take-up": ("menerima perubahan yang ditahan", "took up a held change"),
+    "merge": ("menggabungkan kiriman yang menunggu", "merged what had waited"),
     "decide-waiting": ("memutuskan kiriman yang menunggu", "decided on a waiting change"),
     "return": ("mengembalikan kepada petugas", "returned it to the officer"),
     "erase": ("menghapus menurut hukum", "erased by law"),
@@ -103,7 +108,9 @@ ACTS: dict[str, tuple[str, str]] = {
     "target": ("menetapkan target", "set a target"),
     "form": ("menerbitkan formulir", "published a form"),
     "job": ("menjalankan tugas", "ran a job"),
-    "backup": ("membuat atau memulihkan cadangan", "made or restored a backup"),
-    "anchor": ("menyimpan ujung rantai di luar basis data", "kept the chain's end beside the database"),
+    "backup": ("membuat cadangan", "made a backup"),
+    "restore": ("memulihkan data dari cadangan", "restored from a backup"),
+    "seal": ("memasukkan perubahan lama ke dalam rantai", "put the changes from before under the chain"),
+    "verify": ("memeriksa rantai jejak", "checked the chain"),
 }
 """Every act that may stand in the log, in Indonesian and English."""

@@ -250,7 +250,8 @@ def _begin(account: Account, door: str, settings: Settings, now: int) -> SignedI
 def logout(token: str) -> None:
     """End a person's session; harmless to repeat."""
     with transaction() as connection:
-        accounts.drop_session(connection, hash_token(token))
+        if accounts.drop_session(connection, hash_token(token)):
+            audit.note(connection, "sign-out")
 
 
 def is_right(stored: str, password: str) -> bool:

@@ -59,6 +59,9 @@ class Settings:
     full_coverage_at: str = "00:20"
     backup_at: str = "02:30"
     tidy_at: str = "03:30"
+    anchor_at: str = "04:00"
+    retention_at: str = "03:00"
+    audit_days: int = 7  # how often the audit log's whole chain is checked
     leader_seconds: int = 2  # how often a node looks whether the scheduler is without a leader
     job_runs_kept: int = 50  # of each job
     timezone: str = "Asia/Makassar"

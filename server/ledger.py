@@ -1,7 +1,8 @@
-"""What must outlive a restore, kept in a file beside the database: ids given out, revocations, erasures.
+"""What must outlive a restore, kept in a file beside the database: ids given out, revocations, erasures, anchors.
 
 A backup is older than the present. What was revoked or erased since is applied again from here, and no device id is
-given to two phones. Each line is JSON; a line is on the disk before the act that it tells of is answered.
+given to two phones. An anchor is the number and hash of the audit log's last entry at a moment: a log that was cut or
+written anew as a whole no longer fits it. Each line is JSON; it is on the disk before the act that it tells of is answered.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 NAME = "ledger.jsonl"
+WORDS = ("revoked", "erased", "device", "anchor", "anew")
+"""One of them in each line says what it tells of."""
 
 
 def note(data_dir: Path, **what: Any) -> None:
-    """Add one line: device=…, or revoked=… with token=…, or erased=… with village=…; no person's data."""
+    """Add one line: device=…, or revoked=… with token=…, or erased=… with village=…, or anchor=… with hash=…, or anew=…;
+    no person's data.
+    """
     _add(data_dir, [what])
 
 
@@ -27,7 +32,8 @@ def note_missing(data_dir: Path, told: Iterable[dict[str, Any]]) -> None:
 
 
 def _about(line: dict[str, Any]) -> tuple[str, Any]:
-    return next((word, line[word]) for word in ("revoked", "erased", "device") if word in line)
+    word = next(word for word in WORDS if word in line)
+    return word, (line[word], line.get("hash")) if word == "anchor" else line[word]
 
 
 def _add(data_dir: Path, told: list[dict[str, Any]]) -> None:
@@ -55,10 +61,21 @@ def lines(data_dir: Path) -> Iterator[dict[str, Any]]:
             told = json.loads(line)
         except ValueError:
             continue
-        if isinstance(told, dict) and told.keys() & {"revoked", "erased", "device"}:
+        if isinstance(told, dict) and told.keys() & set(WORDS):
             yield told
 
 
 def given_ids(data_dir: Path) -> set[str]:
     """Every device id that was ever given out here."""
     return {line["device"] for line in lines(data_dir) if "device" in line}
+
+
+def anchors(data_dir: Path) -> dict[int, str]:
+    """Number -> hash of entries of the audit log as they were noted, since a restore last began the numbers anew."""
+    found: dict[int, str] = {}
+    for line in lines(data_dir):
+        if "anew" in line:
+            found.clear()
+        elif "anchor" in line:
+            found[line["anchor"]] = line["hash"]
+    return found

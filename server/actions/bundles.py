@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.wire import Asked, BadMessage, load_sync
-from server import log
+from server import audit, log
 from server.actions.receive import Receipt, receive
 from server.config import Settings
 from server.db import reading
@@ -61,7 +61,8 @@ def take_in(opened: Opened, settings: Settings, now: int) -> Receipt:
     asked = opened.asked
     told: dict[int, Verdict] = {}
     while True:
-        receipt = receive(asked, opened.device, now, settings, by_hand=True)
+        with audit.acting(f"device:{opened.device.id}"):  # it wrote and sealed it; who carries it may be anybody
+            receipt = receive(asked, opened.device, now, settings, by_hand=True)
         told |= {verdict.seq: verdict for verdict in receipt.verdicts}
         rest = [change for change in asked.changes if change["seq"] > receipt.acked]
         if not rest or len(rest) == len(asked.changes):

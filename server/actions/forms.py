@@ -6,6 +6,7 @@ from pathlib import Path
 
 from field_forms.bad_form import BadForm
 from field_forms.publish import Source, fingerprint, odk_fault, read_form, shipped
+from server import audit
 from schemas.change import canonical, dumps, loads
 from server.db import Clash, Connection, reading, transaction
 from server.store import forms
@@ -35,6 +36,7 @@ def _publish(source: Source, made_of: str, now: int) -> Form:
             body["kind"], body["does"], dumps(body["title"]), made_of, made_of in map(fingerprint, shipped()),
         )  # fmt: skip
         forms.publish(connection, form, source.xform_at(version))
+        audit.note(connection, "form", form=source.name, version=version)
         return form
 
 

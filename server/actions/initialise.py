@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from server.actions.auditing import seal_what_was_there
 from server.actions.forms import publish_shipped
 from server.config import Settings
 from server.db import reading, transaction
@@ -28,6 +29,7 @@ def initialise(settings: Settings, now: int) -> list[str]:
     with transaction() as connection:
         migrate(connection)
         load_regions(connection)
+        seal_what_was_there(connection, now)
         if not life.is_begun(connection):
             life.begin_life(connection, new_epoch(), now)
         if life.newest_key(connection) is None:

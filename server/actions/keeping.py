@@ -22,7 +22,8 @@ import orjson
 from cryptography.exceptions import InvalidTag
 
 from schemas.change import from_ms
-from server import ledger
+from server import audit, ledger
+from server.actions import auditing
 from server.actions.entering import ERASED
 from server.actions.files import take_off
 from server.actions.forms import publish_shipped
@@ -84,6 +85,10 @@ def backup(path: Path, settings: Settings, now: int, *, beside: bool = False) ->
     """
     key = _key(settings)
     with snapshot() as connection:
+        is_current = schema.is_current(connection)
+    if is_current:
+        auditing.anchor(settings, now)
+    with snapshot() as connection:
         revision = whole.revision(connection)
         if revision is None:
             raise CantKeep(NOTHING_THERE)
@@ -94,7 +99,10 @@ def backup(path: Path, settings: Settings, now: int, *, beside: bool = False) ->
             with io.BufferedWriter(squeezed, 1 << 18) as out:  # closes `squeezed` too
                 out.writelines(orjson.dumps(line) + b"\n" for line in _lines_of(connection, settings, beside))
             sealed.finish()
-    return path.stat().st_size
+    size = path.stat().st_size
+    if is_current:
+        audit.look("backup", bytes=size, photos=not beside)
+    return size
 
 
 def _key(settings: Settings) -> bytes:
@@ -166,12 +174,12 @@ def restore(path: Path, settings: Settings, now: int) -> Restored:
     """
     key = _key(settings)
     with _reading(path, key) as (header, lines):
-        for _ in lines:
-            pass
+        last, digest = _audit_head(lines)
     if not schema.is_known(header["revision"]):
         raise CantKeep(NEWER)
     with transaction() as connection, _reading(path, key) as (header, lines):
         known = whole.outliving(connection)
+        entries = whole.audit_behind(connection, last, digest)
         whole.take_down(connection)
         schema.migrate(connection, header["revision"])
         # Contents lie under their hash, so those of a restore that fails disturb nothing; the nightly sweep takes them.
@@ -182,11 +190,24 @@ def restore(path: Path, settings: Settings, now: int) -> Restored:
         secret = _own_secret(settings, kept.secret)
         _remember(settings, kept.ledger, known)
         epoch, doomed = _begin_anew(connection, settings, kept, known, secret, now)
+        auditing.carry_over(connection, entries, last, epoch, now, settings)
         known_files = [file for file in known.files if file.sha256 not in set(doomed)]
         there, missing = _take_files(connection, settings, path.parent / BESIDE, kept.secret, known_files, now)
     take_off(files.Doomed(doomed, []), settings)
+    auditing.anchor(settings, now)
     publish_shipped(now)  # those that came with the program since
     return Restored(epoch, kept.changes, header["at"], there, missing)
+
+
+def _audit_head(lines: Iterator[Any]) -> tuple[int, bytes]:
+    """The number and hash of the audit log's last entry; reads the backup to its end. (0, zeros) where it has no log."""
+    head, is_next = (0, bytes(32)), False
+    for line in lines:
+        if is_next and isinstance(line, list):
+            _, last, digest = line
+            head = last, base64.b64decode(digest)
+        is_next = isinstance(line, dict) and line.get("name") == "audit_head"
+    return head
 
 
 def _take_files(

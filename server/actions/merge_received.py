@@ -56,9 +56,10 @@ class _Decided:
     """Waiting changes of one device on their way into the views."""
 
     def __init__(
-        self, connection: Connection, device: str, ripe: list[Waiting], settings: Settings, now: int
+        self, connection: Connection, device: str, ripe: list[Waiting], settings: Settings, now: int, act: str = "merge"
     ) -> None:
-        self.connection, self.device, self.now = connection, device, now
+        """act: what the audit log calls it."""
+        self.connection, self.device, self.now, self.act = connection, device, now, act
         self.changes = log.by_dots(connection, [(each.device, each.seq) for each in ripe])
         self.villages = devices.villages_of(connection, [device])[device]
         self.became: dict[int, str] = {}
@@ -90,9 +91,18 @@ class _Decided:
         late = {change.record for change in self.changes.values() if self.entering.is_erased(change.record)}
         log.blank(self.connection, late)
         self.became = {outcome["seq"]: outcome["status"] for outcome in outcomes}
+        if outcomes:
+            audit.note(self.connection, self.act, region=common(self.villages), **self._said(outcomes))
         letters = [{"device": o["device"], "seq": o["seq"], "record": None, "code": None, "at": self.now} for o in outcomes]
         devices.send_mail(self.connection, letters)
         return len(outcomes)
+
+    def _said(self, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+        became = {
+            status: log.runs(sorted(outcome["seq"] for outcome in outcomes if outcome["status"] == status))
+            for status in {outcome["status"] for outcome in outcomes}
+        }
+        return {"device": self.device, "became": became}
 
     def _enter(self, change: Change, blocked: set[str], create: int | None, refuse: int | None) -> Entered:
         if change.seq == refuse:
@@ -122,7 +132,7 @@ def decide_waiting(
             raise NoSuchRecord(f"{device} {seq}")
         if account is not None and not within(one.village, account.region):
             raise OutsideRegion(f"{device} {seq}")
-        decided = _Decided(connection, device, [one], settings, now)
+        decided = _Decided(connection, device, [one], settings, now, "decide-waiting")
         decided.let_enter(all_waiting, create=seq if create else None, refuse=None if create else seq)
         about = {"device": device, "seq": seq, "do": "create" if create else "refuse"}
         audit.note(connection, "decide-waiting", region=one.village, record=one.record, **about)

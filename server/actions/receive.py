@@ -94,7 +94,7 @@ def _receive(
     if device.revoked_at is not None and not by_hand:
         raise Revoked
     taken, hashes = _take(connection, asked, device, settings.max_changes)
-    batch = _Batch(connection, device, measure_offset(asked.sent_at, arrived_at, device.offset_ms), arrived_at)
+    batch = _Batch(connection, device, measure_offset(asked.sent_at, arrived_at, device.offset_ms), arrived_at, by_hand)
     verdicts = batch.keep(taken, hashes, settings.village_wait_ms)
     devices.add_lost(connection, device.id, taken.lost, arrived_at)
     heard = {} if by_hand else {
@@ -130,7 +130,7 @@ def _heard_in(asked: Asked, device: Device, taken: Taken) -> str:
 
 
 def _status(asked: Asked, device: Device, acked: int) -> str:
-    """What it says of itself, and how many changes are `left` on it when it has this answer: `queued` counts those that it sends."""
+    """What it says of itself; and how many changes are `left` on it by this answer, since `queued` counts those it sends."""
     queued = asked.status.get("queued")
     status = dict(asked.status)
     if type(queued) is int:
@@ -160,8 +160,8 @@ def _take(connection: Connection, asked: Asked, device: Device, most: int) -> tu
 class _Batch:
     """What is taken of one request, on its way into the log and the views. previous: see `sync.accept.judge`."""
 
-    def __init__(self, connection: Connection, device: Device, offset: int, arrived_at: int) -> None:
-        self.connection, self.device = connection, device
+    def __init__(self, connection: Connection, device: Device, offset: int, arrived_at: int, by_hand: bool) -> None:
+        self.connection, self.device, self.by_hand = connection, device, by_hand
         self.offset, self.arrived_at, self.previous = offset, arrived_at, device.effective_at
         self.wants = device.wants
         self._named: list[Named] = []
@@ -183,13 +183,16 @@ class _Batch:
         rows = [self._enter(entering, waiting, *each, hashes) for each in [*late, *judged]]
         entering.write()
         log.append(self.connection, rows)
-        audit.note(self.connection, "sync", region=self._region(), **log.sealed(rows))
+        audit.note(self.connection, "sync", region=self._region(), **log.sealed(rows), **self._carried())
         log.add_waiting(self.connection, waiting.rows)
         self._want_files()
         return [
             verdict_of(row, change, errors, entering)
             for row, (_, change, errors) in zip(rows, [*late, *judged], strict=True)
         ]
+
+    def _carried(self) -> dict[str, Any]:
+        return {"by_hand": True} if self.by_hand else {}
 
     def _region(self) -> str | None:
         """Where it is looked for in the audit log: the device's village, or what its villages lie in together."""

@@ -92,6 +92,8 @@ def _recover(
     if len(key) != KEY_BYTES:
         raise RecoveryRefused
     devices.drop_recovery(connection, code_hash)
+    with audit.acting(f"device:{device}"):
+        audit.note(connection, "recover", region=common(known.villages), device=device, used=True)
     return key
 
 

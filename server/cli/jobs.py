@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from schemas.change import from_ms
+from server import audit
 from server.cli.talk import as_json, installation, say, say_json, say_rows
 from server.jobs.run import last_runs, run
 from server.jobs.timetable import Job, When, timetable
@@ -40,6 +41,7 @@ def run_job(name: str) -> None:
         table = timetable(settings)
         if name not in table:
             raise click.BadParameter(f"{name}: {', '.join(table)}", param_hint="NAME")
+        audit.look("job", job=name)
         failures: list[Exception] = []
         done = run(table[name], settings, failures.append)
         for failure in failures:

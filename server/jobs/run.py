@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from server import audit
 from server.clock import now_ms
 from server.config import Settings
 from server.db import reading, transaction
@@ -22,7 +23,8 @@ def run(job: Job, settings: Settings, tell: Callable[[Exception], object]) -> Ru
         number = runs.begin(connection, job.name, started)
     rows, error = None, None
     try:
-        rows = job.action(settings, started)
+        with audit.acting(f"job:{job.name}"):
+            rows = job.action(settings, started)
     except Exception as failure:  # a job's bug must not end the clock
         error = type(failure).__name__
         tell(failure)

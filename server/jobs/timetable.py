@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from typing import NamedTuple
 
-from server.actions import backup, cover, duplicates, merge_received, people_index, silence, tidy
+from server.actions import auditing, backup, cover, duplicates, merge_received, people_index, silence, tidy
 from server.config import Settings
 
 Action = Callable[[Settings, int], int]
@@ -48,6 +48,10 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _hour(s.snapshot_at), cover.snapshot),
         Job("backup", ("membuat cadangan tersegel, membuang yang terlama", "makes a sealed backup, drops the oldest"),
             _hour(s.backup_at), backup.nightly),
+        Job("anchor", ("mencatat ujung rantai jejak di luar basis data", "notes the audit log's end beside the database"),
+            _hour(s.anchor_at), auditing.anchor),
+        Job("audit", ("memeriksa seluruh rantai jejak", "checks the whole chain of the audit log"),
+            timedelta(days=s.audit_days), auditing.check),
         Job("tidy", ("membuang sesi, penolakan, dan berkas yang kedaluwarsa", "drops expired sessions, refusals and files"),
             _hour(s.tidy_at), tidy.tidy),
     ]  # fmt: skip

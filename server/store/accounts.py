@@ -76,8 +76,10 @@ def drop_sessions_of(connection: Connection, account: int, but: bytes | None = N
     connection.execute(query if but is None else query.where(t.session.c.token_hash != but))
 
 
-def drop_session(connection: Connection, token_hash: bytes) -> None:
-    connection.execute(delete(t.session).where(t.session.c.token_hash == token_hash))
+def drop_session(connection: Connection, token_hash: bytes) -> bool:
+    """Whether there was such a whole session."""
+    ended = delete(t.session).where(t.session.c.token_hash == token_hash).returning(t.session.c.door)
+    return any(door != "half" for door in connection.scalars(ended))
 
 
 def add_refusal(connection: Connection, door: str, key: str, now: int) -> None:

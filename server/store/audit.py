@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from schemas.change import dumps
+from schemas.change import dumps, loads
 from server.store import desk_tables as d
-from server.store.bulk import add
+from server.store.bulk import add, in_chunks
 
 MOST_NAMED = 500
 """Records written out in one entry; of more their number and the hash of their list stand there, which cover them too."""
@@ -44,6 +44,55 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
     connection.execute(update(d.audit_head).values(last=last + len(rows), hash=digest))
 
 
+class Held(NamedTuple):
+    """Entries of a database that is about to be replaced, and the people whom each is about."""
+
+    rows: list[dict[str, Any]]
+    named: dict[int, list[str]]
+
+
+class Carried(NamedTuple):
+    """How many entries went on as they were, and how many only under a new number, since they are of another chain."""
+
+    as_they_were: int
+    renumbered: int
+
+
+def held_behind(connection: Connection, last: int, digest: bytes) -> Held:
+    """The entries behind one that both chains have; all of them where they have none in common."""
+    at = connection.scalar(select(d.audit.c.hash).where(d.audit.c.id == last)) if last else bytes(32)
+    after = last if at is not None and bytes(at) == digest else 0
+    rows = [dict(row._mapping) for row in all_entries(connection, after)]
+    named: dict[int, list[str]] = {}
+    a = d.audit_record.c
+    for record, number in connection.execute(select(a.record, a.audit).where(a.audit > after).order_by(a.record)):
+        named.setdefault(number, []).append(record)
+    return Held(rows, named)
+
+
+def carry_on(connection: Connection, held: Held) -> Carried:
+    """Put these entries behind the chain's end: as they are where they go on from it, and else under a new number.
+
+    A renumbered one says under which number and hash it stood (`was`).
+    """
+    last, digest = head(connection)
+    rows, named, carried = [], [], 0
+    for number, old in enumerate(held.rows, last + 1):
+        row = old
+        if old["id"] != number or link(digest, old) != bytes(old["hash"]):
+            about = loads(old["about"]) | {"was": [old["id"], bytes(old["hash"]).hex()]}
+            row = old | {"id": number, "about": dumps(dict(sorted(about.items())))}
+        else:
+            carried += 1
+        digest = link(digest, row)
+        rows.append(row | {"hash": digest})
+        named += [{"record": record, "audit": number} for record in held.named.get(old["id"], ())]
+    add(connection, d.audit, rows)
+    add(connection, d.audit_record, named)
+    connection.execute(update(d.audit_head).values(last=last + len(rows), hash=digest))
+    return Carried(carried, len(rows) - carried)
+
+
 def _row(number: int, entry: Entry) -> dict[str, Any]:
     about = dict(entry.about)
     if entry.records:
@@ -71,6 +120,15 @@ def all_entries(connection: Connection, after: int = 0) -> Iterator[Any]:
     """Every row behind a number, in the order of the chain, a few at a time in memory."""
     query = select(d.audit).where(d.audit.c.id > after).order_by(d.audit.c.id).execution_options(yield_per=2000)
     yield from connection.execute(query)
+
+
+def hashes(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """Of those entries that are there: their hashes."""
+    found: dict[int, str] = {}
+    for part in in_chunks(list(numbers)):
+        query = select(d.audit.c.id, d.audit.c.hash).where(d.audit.c.id.in_(part))
+        found |= {number: bytes(digest).hex() for number, digest in connection.execute(query)}
+    return found
 
 
 def head(connection: Connection) -> tuple[int, bytes]:

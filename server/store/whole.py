@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, LargeBinary, column, delete, func, insert, inspect, select, table, text, update
 
+from server.store import audit
 from server.store import tables as t
 from server.store.bulk import put
 from server.store.files import File, all_files
@@ -148,6 +149,13 @@ def outliving(connection: Connection) -> Outliving:
         [dict(row._mapping) for row in connection.execute(select(t.server_key))],
         list(all_files(connection)) if inspect(connection).has_table(t.file.name) else [],
     )
+
+
+def audit_behind(connection: Connection, last: int, digest: bytes) -> audit.Held:
+    """The entries of the audit log that a backup with this end does not have."""
+    if not inspect(connection).has_table("audit"):
+        return audit.Held([], {})
+    return audit.held_behind(connection, last, digest)
 
 
 def close_accounts(connection: Connection, closed: dict[str, int]) -> None:
