@@ -271,6 +271,12 @@ def see(sha256: str, who: Device | Account, settings: Settings) -> Content | Non
     return None if body is None else Content(sha256, file.type, body)
 
 
+def people_on(sha256: str, who: Device | Account) -> list[str]:
+    """The records with which he may see this file: whom he has looked at."""
+    with reading() as connection, for_itself():  # cut to what he may see right here
+        return sorted({record for record, home in files.shown_with(connection, sha256) if _may_see(who, home)})
+
+
 def _may_see(who: Device | Account, home: str) -> bool:
     return home in who.villages if isinstance(who, Device) else within(home, who.region)
 

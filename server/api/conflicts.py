@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from flask import Response
@@ -11,6 +11,7 @@ from schemas import problem
 from schemas.change import dumps, loads
 from schemas.problem import Problem
 from schemas.region import NATION
+from server import audit
 from server.actions import settle as desk
 from server.actions.desk_pages import BadCursor, conflicts, record_told
 from server.api import door, messages
@@ -43,6 +44,12 @@ def desk_refusals(region: str) -> Iterator[None]:
         raise door.invalid({"cursor": ["bad-cursor"]}) from None
 
 
+def looked(what: str, region: str, records: Iterable[str]) -> None:
+    """A list of people is about to be told: the audit log says to whom. An empty one tells of nobody."""
+    if people := [record for record in records if record]:
+        audit.look("list", region=region, records=people, list=what)
+
+
 @call(
     "GET", "/conflicts",
     ("Catatan yang menunggu keputusan, yang paling lama menunggu lebih dulu.",
@@ -54,6 +61,7 @@ def conflicts_within() -> Response:
     _, scope = door.scope("see conflicts", asked["within"])
     with desk_refusals(scope):
         page = conflicts(scope, asked["cursor"], asked["limit"], door.settings().answer_bytes, door.lang())
+    looked("conflicts", scope, [loads(text)["record"] for text in page.entries])
     return door.answer(f'{{"records":[{",".join(page.entries)}],"next":{dumps(page.next)}}}')
 
 

@@ -8,11 +8,11 @@ from flask import Response
 
 from schemas.change import from_ms, loads
 from schemas.problem import complain
-from server import auth
+from server import audit, auth
 from server.actions.desk_pages import DAY_MS, Kept, devices, quarantined, waiting
 from server.actions.merge_received import decide_waiting
 from server.api import door, messages
-from server.api.conflicts import DECIDING, PAGED, desk_refusals
+from server.api.conflicts import DECIDING, PAGED, desk_refusals, looked
 from server.api.routes import call
 from server.clock import now_ms
 from server.store.accounts import Account
@@ -29,6 +29,7 @@ def quarantine() -> Response:
     account, scope = door.scope("see conflicts", asked["within"])
     with desk_refusals(scope):
         page = quarantined(scope, asked["cursor"], asked["limit"])
+    looked("quarantine", scope, [kept.record for kept in page.entries])
     changes = [
         _change(kept, account) | {"received": from_ms(kept.moment), "errors": door.complaints(kept.errors, door.lang())}
         for kept in page.entries
@@ -48,6 +49,7 @@ def waiting_within() -> Response:
     until = now if asked["all"] else now - door.settings().waiting_days * DAY_MS
     with desk_refusals(scope):
         page = waiting(scope, until, asked["cursor"], asked["limit"])
+    looked("waiting", scope, [kept.record for kept in page.entries])
     changes = [_change(kept, account) | _why(kept) for kept in page.entries]
     return door.answer({"changes": changes, "next": page.next})
 
@@ -79,6 +81,8 @@ def devices_within() -> Response:
     _, scope = door.scope("see devices", asked["within"])
     with desk_refusals(scope):
         page = devices(scope, asked["silent"], asked["cursor"], asked["limit"], now_ms())
+    if page.entries:
+        audit.look("list", region=scope, list="devices", devices=len(page.entries))  # and who holds them
     return door.answer({"devices": page.entries, "next": page.next})
 
 

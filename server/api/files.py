@@ -20,6 +20,7 @@ from werkzeug.exceptions import ClientDisconnected
 
 from schemas import problem
 from schemas.files import TYPES, is_sha256
+from server import audit
 from server.actions import files
 from server.api import door
 from server.api.routes import PREFIX, api, call
@@ -202,6 +203,8 @@ def see_file(name: str) -> Response:
     found = files.see(name, who, door.settings()) if is_sha256(name) else None
     if found is None:
         raise Refusal(problem.NOT_FOUND)
+    if request.method == "GET":
+        audit.look("photo", records=files.people_on(name, who), file=name)
     response = Response(found.body, content_type=found.type, headers={  # `no-store`: a browser's cache is not sealed
         "Cache-Control": "no-store", "Content-Security-Policy": NO_PAGE,
         "Content-Disposition": f'attachment; filename="{name[:16]}.{TYPES[found.type]}"',

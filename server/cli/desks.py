@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import click
 from schemas.change import from_ms, loads
 from schemas.problem import INDONESIAN, complain
 from schemas.region import NATION
+from server import audit
 from server.actions import desk_pages
 from server.actions.desk_pages import Page
 from server.actions.merge_received import decide_waiting
@@ -50,6 +51,12 @@ def entries(ask: Callable[[str | None], Page]) -> Iterator[Any]:
             return
 
 
+def looked(what: str, records: Iterable[str]) -> None:
+    """Somebody at the machine is about to be shown people: the audit log says so."""
+    if people := [record for record in records if record]:
+        audit.look("list", records=people, list=what)
+
+
 @click.command("conflicts")
 @as_json
 def conflicts(json: bool) -> None:
@@ -59,6 +66,7 @@ def conflicts(json: bool) -> None:
     """
     with installation():
         found = [loads(text) for text in entries(lambda at: desk_pages.conflicts(NATION, at, PAGE, MOST, INDONESIAN))]
+        looked("conflicts", [row["record"] for row in found])
     if json:
         say_json({"records": found, "next": None})
     else:
@@ -91,6 +99,7 @@ def quarantine(context: click.Context, json: bool) -> None:
         return
     with installation():
         found = [_kept_shown(kept) for kept in entries(lambda at: desk_pages.quarantined(NATION, at, PAGE))]
+        looked("quarantine", [row["record"] for row in found])
     if json:
         say_json(found)
     else:
@@ -130,6 +139,7 @@ def waiting(context: click.Context, json: bool) -> None:
         late = now - int(timedelta(days=settings.waiting_days).total_seconds() * 1000)
         all_waiting = entries(lambda at: desk_pages.waiting(NATION, now, at, PAGE))
         found = [_waiting_shown(kept, late) for kept in all_waiting]
+        looked("waiting", [row["record"] for row in found])
     if json:
         say_json(found)
     else:

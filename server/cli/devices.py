@@ -9,6 +9,7 @@ import click
 import segno
 
 from schemas.change import from_ms
+from server import audit
 from server.actions.enrol import make_code
 from server.actions.fleet import NoSuchDevice, list_devices, revoke
 from server.actions.recovery import make_recovery
@@ -65,6 +66,7 @@ def devices(silent: int | None, json: bool) -> None:
     """Siapa yang mengirim dan siapa yang diam / Who syncs, and who is silent; the longest silent first."""
     with installation():
         found = list_devices(now_ms(), silent)
+        audit.look("list", list="devices", devices=len(found))
     if json:
         say_json(found)
     else:

@@ -141,6 +141,20 @@ def homes(connection: Connection, sha256: str) -> set[str]:
     return {home for _, _, home in connection.execute(_HOMES, {"shas": [sha256]})}
 
 
+def shown_with(connection: Connection, sha256: str) -> list[tuple[str, str]]:
+    """The records with which this file is shown, each with its home; of a joined one those of its carrier."""
+    record = func.coalesce(t.record.c.carrier, t.naming.c.record)
+    query = (
+        select(record, _HOME).distinct()
+        .select_from(
+            t.naming.outerjoin(t.record, t.record.c.id == t.naming.c.record)
+            .outerjoin(_CARRIER, _CARRIER.c.id == t.record.c.carrier)
+        )
+        .where(t.naming.c.sha256 == sha256, t.naming.c.state == KEPT)
+    )  # fmt: skip
+    return [(each, home) for each, home in connection.execute(query)]
+
+
 def is_kept_of(connection: Connection, sha256: str, device: str) -> bool:
     """Whether a change of the device names what it brought, or was allowed to see."""
     return connection.scalar(
