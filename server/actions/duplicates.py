@@ -6,35 +6,26 @@ Looking for them changes nothing of what records say. That two are one, or are n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from schemas import nik as niks
-from schemas.region import common
 from server import linkage
-from server.actions.desk_pages import BadCursor, Page
 from server.clock import now_ms
 from server.config import Settings
 from server.db import Connection, reading, transaction
 from server.linkage.online import AT_LEAST, Likeness, likely, likeness
-from server.linkage.people import Person, skeletons, swapped
+from server.linkage.people import Person
 from server.store import duplicates as store
-from server.store import regions
-from server.store.duplicates import APART, DESK, ENTRY, JOINED, MODEL, OPEN, Asked, Held, Key, Pair, Paid, Writer
+from server.store.duplicates import APART, DESK, ENTRY, JOINED, MODEL, OPEN, Key, Pair
+from server.store.people_index import as_person, candidates
 from server.store.records import RecordRow
-from server.store.scoping import for_itself
 from sync.links import link_id
-
-__all__ = ["APART", "JOINED", "OPEN", "Asked"]
 
 AT_ONCE = 200  # people compared between two transactions
 MOST_MS = 4 * 60 * 1000  # a run looks no longer: the next one goes on from there
 MOST_OF_ONE_NIK = 20  # bearers up to which each is paired with each; of more, all with the first
-MOST_COUNTED = 1000
-_ID = r"([A-Za-z0-9:_.-]{1,64})"
-_PLACE = re.compile(rf"([0-9]{{1,15}}(?:\.[0-9]{{1,20}})?(?:e-[0-9]{{1,3}})?)~{_ID}~{_ID}\Z")
 
 
 # As people come in ----------------------------------------------------------------------------------------------------
@@ -75,7 +66,7 @@ def _found_for(connection: Connection, records: Collection[str]) -> dict[Key, Li
     people = {row[0]: Person(*row) for row in store.people(connection, records)}
     found: dict[Key, Likeness] = {}
     for person in people.values():
-        for one in likely(person, _candidates(connection, person)):
+        for one in likely(person, [as_person(row) for row in candidates(connection, person)]):
             found[_key(person.record, one.person.record)] = one.likeness
     asked = {key for key in (*_one_nik(connection, people), *_known_of(connection, people)) if key not in found}
     others = {each for key in asked for each in key} - people.keys()
@@ -84,16 +75,6 @@ def _found_for(connection: Connection, records: Collection[str]) -> dict[Key, Li
         if a in everybody and b in everybody:
             found[a, b] = likeness(everybody[a], everybody[b])
     return found
-
-
-def _candidates(connection: Connection, person: Person) -> list[Person]:
-    equal = {
-        "nik": person.nik if _is_nik(person.nik) else None, "kk_number": person.kk_number, "phone": person.phone,
-        "birth_date": person.birth_date, "swapped": swapped(person.birth_date) if person.birth_date else None,
-        "sex": person.sex,
-    }  # fmt: skip
-    words = {word for word in skeletons(person.full_name or "") if word}
-    return [Person(*row) for row in store.near(connection, person.village or "", equal, sorted(words))]
 
 
 def _one_nik(connection: Connection, people: Mapping[str, Person]) -> Iterator[Key]:
@@ -173,7 +154,8 @@ def mend(now: int) -> int:
 def _take(connection: Connection, found: Mapping[Key, Likeness], of: Collection[str], by: str, now: int) -> int:
     """Store what was found, under the locks of a transaction: somebody may have linked or erased one meanwhile.
 
-    of: people who were compared with all: what was open of them and is not found any more goes.
+    of: people who were compared with all: what was open of them and is not found any more goes. Gives how many pairs
+    are new, gone, or say something else.
     """
     before = store.of_keys(connection, found.keys())
     open_of = {pair.key for pair in store.of_records(connection, of) if pair.state == OPEN} if of else set()
@@ -181,7 +163,7 @@ def _take(connection: Connection, found: Mapping[Key, Likeness], of: Collection[
     gone = open_of - drawn.keys()
     store.keep(connection, drawn.values())
     store.drop(connection, gone)
-    return len(drawn.keys() - before.keys()) + len(gone)
+    return len(gone) + sum(key not in before or before[key].state != pair.state for key, pair in drawn.items())
 
 
 def _drawn(
@@ -300,115 +282,3 @@ def follow_link(connection: Connection, ends: tuple[str, str], like: Likeness | 
         known.append(Pair(*key, *homes, same, float(like.score), DESK, told, OPEN, now, now))
         store.keep(connection, known[-1:])
     _follow(connection, known)
-
-
-# What desks look at ---------------------------------------------------------------------------------------------------
-
-
-class Side(NamedTuple):
-    """One of a pair. held: None where he lives outside the region: of him his village alone is told."""
-
-    record: str
-    home: str
-    held: Held | None
-
-
-class Row(NamedTuple):
-    pair: Pair
-    sides: tuple[Side, Side]
-
-
-def listing(scope: str, asked: Asked, cursor: str | None, limit: int) -> Page:
-    """Pairs (`Row`) that concern a region, with those of the two who live there. Raises BadCursor."""
-    after = _place(cursor, asked.by_age)
-    with reading() as connection:
-        pairs = store.listing(connection, scope, asked, after, limit + 1)
-        told = pairs[:limit]
-        people = store.people_in(connection, scope, {each for pair in told for each in pair.key})
-    rows = [Row(pair, _sides(pair, people)) for pair in told]
-    last = told[-1] if len(pairs) > limit else None
-    place = None if last is None else last.found_at if asked.by_age else repr(last.probability)
-    return Page(rows, f"{place}~{last.a}~{last.b}" if last else None)
-
-
-def _sides(pair: Pair, people: Mapping[str, Held]) -> tuple[Side, Side]:
-    a, b = people.get(pair.a), people.get(pair.b)
-    return Side(pair.a, a.home if a else pair.home_a, a), Side(pair.b, b.home if b else pair.home_b, b)
-
-
-def _place(cursor: str | None, by_age: bool) -> tuple[Any, ...] | None:
-    if cursor is None:
-        return None
-    found = _PLACE.match(cursor)
-    if not found:
-        raise BadCursor
-    return (int(float(found[1])) if by_age else float(found[1])), found[2], found[3]
-
-
-class Opened(NamedTuple):
-    """A pair as a desk decides on it. decides: the smallest region that holds both; other: of him who lives elsewhere."""
-
-    pair: Pair
-    sides: tuple[Side, Side]
-    paid: list[Paid]
-    writers: list[Writer]
-    carrier: str | None
-    decides: str
-    masked: str | None
-
-    @property
-    def here(self) -> bool:
-        return all(side.held is not None for side in self.sides)
-
-
-MOST_PAID = 200
-
-
-def open_pair(scope: str, a: str, b: str) -> Opened | None:
-    """One pair that concerns the region; None when there is none."""
-    with reading() as connection:
-        pair = store.one(connection, scope, _key(a, b))
-        if pair is None:
-            return None
-        people = store.people_in(connection, scope, pair.key)
-        paid = store.paid_for(connection, scope, pair.key, MOST_PAID)
-        writers = store.writers_of(connection, scope, pair.key)
-        with for_itself():  # which record carries both, and of a neighbour elsewhere no more than first letters
-            standing = store.standings(connection, pair.key)
-            elsewhere = store.people_in(connection, "id", set(pair.key) - people.keys())
-    sides = _sides(pair, people)
-    carriers = {standing[each].carrier for each in pair.key if each in standing}
-    carrier = carriers.pop() if len(carriers) == 1 else None
-    masked = next((_masked(str(held.fields.get("full_name") or "")) for held in elsewhere.values()), None)
-    return Opened(pair, sides, paid, writers, carrier, common([side.home for side in sides]) or "id", masked)
-
-
-def _masked(name: str) -> str:
-    """`N••• H•••`: enough to speak of on the telephone, too little to know somebody by."""
-    return " ".join(word[0] + "•••" for word in name.split())
-
-
-def next_open(scope: str, asked: Asked, after: Pair) -> Key | None:
-    """The pair that follows in the list, where both live in the region: what can be decided next."""
-    place: tuple[Any, ...] | None = (after.found_at if asked.by_age else after.probability, after.a, after.b)
-    with reading() as connection:
-        for start in (place, None):
-            for pair in store.listing(connection, scope, asked._replace(state=OPEN), start, 20):
-                if pair.key != after.key and all(_inside(home, scope) for home in (pair.home_a, pair.home_b)):
-                    return pair.key
-    return None
-
-
-def _inside(home: str, scope: str) -> bool:
-    return common([home, scope]) == scope
-
-
-def count_open(scope: str) -> tuple[int, int]:
-    """How many pairs wait in the region, and how many of them bear one NIK; no more than `MOST_COUNTED` are counted."""
-    with reading() as connection:
-        return store.count_open(connection, scope, MOST_COUNTED)
-
-
-def names_of(codes: Collection[str]) -> dict[str, str]:
-    with reading() as connection:
-        return regions.names(connection, list(codes))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from flask import Flask
 
 from programme import months
-from server.actions import cover, duplicates, settle
+from server.actions import cover, duplicates, people_index, settle
 from server.actions.people import add_user
 from server.auth import ADMIN, AUDITOR, OPERATOR, STAFF, VIEWER
 from server.clock import day_at
@@ -51,6 +51,7 @@ def tell_story(app: Flask, settings: Settings, now: int, say: Callable[[str], ob
     for chapter in phones.values():
         chapter.phone.puts_away()
     cover.refresh(settings, now)
+    people_index.follow(settings, now)
     duplicates.find_duplicates(settings, now)
     cover.snapshot(settings, now)
     return logins

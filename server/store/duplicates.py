@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, tuple_
 
 from schemas.change import dumps, loads
 from server.store import desk_tables as d
@@ -57,7 +57,7 @@ _PAIR = tuple(d.pair.c[name] for name in Pair._fields)
 
 def _read(row: Any) -> Pair:
     told = [(str(field), str(level), float(weight)) for field, level, weight in loads(row.comparisons)]
-    return Pair(**(row._mapping | {"same_nik": bool(row.same_nik), "comparisons": told}))
+    return Pair(**(dict(row._mapping) | {"same_nik": bool(row.same_nik), "comparisons": told}))
 
 
 # What desks look through ----------------------------------------------------------------------------------------------
@@ -314,48 +314,3 @@ def forget(connection: Connection, records: Collection[str]) -> None:
     for part in in_chunks(records):
         connection.execute(delete(d.pair).where(or_(d.pair.c.a.in_(part), d.pair.c.b.in_(part))))
         connection.execute(delete(d.compared).where(d.compared.c.record.in_(part)))
-
-
-def set_state(connection: Connection, key: Key, state: str) -> None:
-    connection.execute(update(d.pair).where(d.pair.c.a == key[0], d.pair.c.b == key[1]).values(state=state))
-
-
-# Whoever may be meant -------------------------------------------------------------------------------------------------
-
-MOST_NEAR = 400  # rows of one block: what is more common than that tells nobody apart
-
-
-def near(
-    connection: Connection, home: str, equal: Mapping[str, str | None], words: Collection[str]
-) -> list[tuple[Any, ...]]:
-    """Whom a slip in any one field may hide, each found by another field, as `people` gives them.
-
-    equal: nik, kk_number, phone, birth_date, swapped (the day with its month exchanged), sex. words: skeletons of the
-    name's words, of which one is looked for among the people of the same village.
-    """
-    c = d.person.c
-    found: dict[str, tuple[Any, ...]] = {}
-    for where in _blocks(home, equal):
-        for row in connection.execute(select(*_PERSON).where(*where).limit(MOST_NEAR)):
-            found[row.record] = tuple(row)
-    for word in words:
-        named = select(d.person_word.c.record).join(d.word, d.word.c.id == d.person_word.c.word)
-        here = named.where(d.word.c.skeleton == word, d.person_word.c.home == home)
-        for row in connection.execute(select(*_PERSON).where(c.record.in_(here)).limit(MOST_NEAR)):
-            found[row.record] = tuple(row)
-    return list(found.values())
-
-
-def _blocks(home: str, equal: Mapping[str, str | None]) -> Iterator[list[Any]]:
-    c = d.person.c
-    for name in ("nik", "kk_number", "phone"):
-        if equal.get(name):
-            yield [c[name] == equal[name]]
-    for day in {equal.get("birth_date"), equal.get("swapped")} - {None}:
-        assert day is not None
-        if day.endswith("-01-01"):
-            yield [c.birth_date == day, c.home == home]  # whoever does not know his birthday has this one
-        else:
-            yield [c.birth_date == day, *([c.sex == equal["sex"]] if equal.get("sex") else [])]
-    if equal.get("birth_date"):
-        yield [c.home == home, func.substr(c.birth_date, 1, 4) == str(equal["birth_date"])[:4]]

@@ -1,29 +1,43 @@
-"""Workers who bear one NIK are found across villages, and kept under a hash; a person decides who they are."""
-
-from dataclasses import replace
+"""Workers who may be one person are found as they come in, by what their officers wrote; who they are a person decides."""
 
 import pytest
 from sqlalchemy import select
 
-from server.actions.duplicates import find_duplicates
+from server.actions import duplicates, people_index
+from server.actions.replay import replay
 from server.actions.settle import erase, link, settle
 from server.clock import now_ms
+from server.linkage.engine import Pair
+from server.linkage.model import Comparison
+from server.store import desk_tables as d
 from server.store import tables as t
+from server.store.duplicates import APART, JOINED, OPEN
 from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER
 
 ELSEWHERE = "64.03.04.2003"  # Long Ayap, in Berau
 OTHER_NIK = "6402115207909002"
+ANOTHER = {"nik": "6402111503859003", "full_name": "Budi Santoso", "birth_date": "1985-03-15", "sex": "male"}
 
 
-def found(server, settings=None) -> list[str]:
+def look(server) -> int:
     with server.app.app_context():
-        find_duplicates(settings or server.settings, now_ms())
-    return sorted(row.record for row in rows(server))
+        people_index.follow(server.settings, now_ms())
+        return duplicates.find_duplicates(server.settings, now_ms())
+
+
+def pairs(server) -> dict[tuple[str, str], str]:
+    """Which two, and what is said of them, after a look."""
+    look(server)
+    return {(row.a, row.b): row.state for row in rows(server)}
 
 
 def rows(server):
     with server.reading() as connection:
-        return connection.execute(select(t.duplicate)).all()
+        return connection.execute(select(d.pair).order_by(d.pair.c.a, d.pair.c.b)).all()
+
+
+def both(a: str, b: str) -> tuple[str, str]:
+    return min(a, b), max(a, b)
 
 
 def registered(server, village: str, **fields) -> str:
@@ -32,62 +46,157 @@ def registered(server, village: str, **fields) -> str:
     return f"{phone.id}-1"
 
 
+def linked(server, a: str, b: str, same: bool) -> None:
+    with server.app.app_context():
+        link(a, b, same, "diperiksa di meja", None, now_ms())
+
+
 def test_one_nik_in_two_regencies_is_found_and_a_nik_of_ones_own_is_not(either_server):
-    twice = [registered(either_server, VILLAGE), registered(either_server, ELSEWHERE)]
-    registered(either_server, NEIGHBOUR, nik=OTHER_NIK)
-    assert found(either_server) == sorted(twice)
+    a, b = registered(either_server, VILLAGE), registered(either_server, ELSEWHERE)
+    registered(either_server, NEIGHBOUR, **ANOTHER)
+    assert pairs(either_server) == {both(a, b): OPEN}
+    (row,) = rows(either_server)
+    assert row.same_nik and row.probability > 0.9 and {row.home_a, row.home_b} == {VILLAGE, ELSEWHERE}
+    assert WORKER["nik"] not in row.comparisons and "Hayati" not in row.comparisons
+
+
+def test_a_slip_in_the_nik_does_not_hide_a_double_of_the_same_village(either_server):
+    a = registered(either_server, VILLAGE)
+    b = registered(either_server, VILLAGE, nik=OTHER_NIK, full_name="Nurhayati")
+    assert pairs(either_server) == {both(a, b): OPEN}
+    assert not rows(either_server)[0].same_nik
 
 
 def test_looking_again_changes_nothing_and_keeps_the_day_of_the_find(server):
     registered(server, VILLAGE), registered(server, VILLAGE)
+    assert look(server) == 1
+    before = rows(server)
+    assert look(server) == 0 and rows(server) == before
+
+
+def test_a_worker_whose_coverage_alone_moved_is_not_compared_again(server, monkeypatch):
+    record = registered(server, VILLAGE)
+    look(server)
+    with server.app.app_context(), duplicates.transaction() as connection:
+        connection.execute(t.record.update().where(t.record.c.id == record).values(position=t.record.c.position + 5))
+        connection.execute(t.stream.update().values(position=t.stream.c.position + 5))
+    monkeypatch.setattr(duplicates, "_found_for", lambda connection, records: pytest.fail("compared") if records else {})
+    look(server)
+    with server.reading() as connection:
+        assert connection.execute(select(d.judged.c.position)).scalar() == 6
+
+
+def test_joined_then_parted_then_joined_again_the_pair_says_so_at_once(either_server):
+    a, b = registered(either_server, VILLAGE), registered(either_server, NEIGHBOUR)
+    assert pairs(either_server) == {both(a, b): OPEN}
+    for same, state in ((True, JOINED), (False, APART), (True, JOINED)):
+        linked(either_server, a, b, same)
+        assert [row.state for row in rows(either_server)] == [state]
+        assert pairs(either_server) == {both(a, b): state}
+
+
+def test_both_phones_are_told_of_a_join_and_of_its_undoing_and_nobody_loses_a_value(server):
+    siti, joko = server.enrolled(VILLAGE), server.enrolled(NEIGHBOUR, officer="Joko")
+    siti.sync(siti.change(fields=WORKER | {"phone": "+6281200000001"}))
+    joko.sync(joko.change(fields=WORKER | {"address": "RT 3"}))
+    a, b = sorted([f"{siti.id}-1", f"{joko.id}-1"])
+    siti.sync(), joko.sync()
+    linked(server, a, b, True)
+    told = [record for phone in (siti, joko) for record in phone.sync()["records"]]
+    carried = [record for record in told if record["record"] == a and "fields" in record]
+    assert carried and {"phone", "address"} <= carried[0]["fields"].keys()
+    assert any(record.get("gone") == "linked" and record["into"] == a for record in told if record["record"] == b)
+    linked(server, a, b, False)
+    again = {record["record"]: record for phone in (siti, joko) for record in phone.sync()["records"] if "fields" in record}
+    assert again.keys() >= {b}
     with server.app.app_context():
-        assert find_duplicates(server.settings, 1000) == 2
-        assert find_duplicates(server.settings, 2000) == 0
-    assert {row.found_at for row in rows(server)} == {1000}
+        assert replay(server.settings, now_ms(), check=True).differences == []
 
 
-def test_the_nik_itself_is_not_kept_and_another_installation_hashes_it_otherwise(server, tmp_path):
-    registered(server, VILLAGE), registered(server, ELSEWHERE)
-    found(server)
-    before = {bytes(row.nik_hash) for row in rows(server)}
-    assert len(before) == 1 and WORKER["nik"].encode() not in before.pop()
-    other = replace(server.settings, secret="A" * 43)
-    found(server, other)
-    assert not before & {bytes(row.nik_hash) for row in rows(server)}
-
-
-def test_who_was_joined_is_found_no_more_and_is_found_again_when_the_link_is_undone(server):
-    a, b = registered(server, VILLAGE), registered(server, NEIGHBOUR)
-    assert found(server) == sorted([a, b])
-    with server.app.app_context():
-        link(a, b, True, "satu orang", None, now_ms())
-    assert found(server) == []
+def test_a_third_of_that_nik_is_set_beside_the_one_who_carries_the_joined_two(server):
+    a, b = sorted([registered(server, VILLAGE), registered(server, NEIGHBOUR)])
     c = registered(server, ELSEWHERE)
-    assert found(server) == sorted([min(a, b), c])
+    assert len(pairs(server)) == 3
+    linked(server, a, b, True)
+    assert {key: row for key, row in pairs(server).items() if row == OPEN} == {both(a, c): OPEN}
 
 
-def test_who_was_told_apart_is_found_no_more_but_a_third_of_that_nik_is(server):
+def test_who_was_told_apart_stays_so_also_when_one_of_them_is_joined_with_another(server):
     a, b = registered(server, VILLAGE), registered(server, NEIGHBOUR)
-    with server.app.app_context():
-        link(a, b, False, "dua orang, satu NIK salah ketik", None, now_ms())
-    assert found(server) == []
+    linked(server, a, b, False)
+    assert pairs(server) == {both(a, b): APART}
     c = registered(server, ELSEWHERE)
-    assert found(server) == sorted([a, b, c])
+    assert pairs(server) == {both(a, b): APART, both(a, c): OPEN, both(b, c): OPEN}
+    linked(server, b, c, True)
+    told = pairs(server)
+    assert OPEN not in told.values() and told[both(a, b)] == APART and told[both(b, c)] == JOINED
+
+
+def test_a_new_run_of_the_model_remembers_who_was_told_apart(server):
+    a, b = registered(server, VILLAGE), registered(server, NEIGHBOUR)
+    linked(server, a, b, False)
+    with server.app.app_context():
+        duplicates.take_in([Pair(*both(a, b), 0.99, 6.6, (Comparison("nik", "same", 12.0),))], now_ms())
+    assert [(row.state, row.by) for row in rows(server)] == [(APART, "model")]
+
+
+def test_what_the_model_no_longer_finds_goes_unless_both_bear_one_nik(server):
+    a, b = registered(server, VILLAGE), registered(server, NEIGHBOUR, **ANOTHER)
+    c = registered(server, ELSEWHERE)
+    look(server)
+    with server.app.app_context():
+        found = [Pair(*both(x, y), 0.8, 2.0, (Comparison("sex", "different", -1.0),)) for x, y in ((a, b), (a, c))]
+        assert duplicates.take_in(found, 1000) == 1
+        assert duplicates.take_in([], 2000) == 1
+    assert [(row.a, row.b) for row in rows(server)] == [both(a, c)]
 
 
 def test_a_corrected_nik_and_an_erased_worker_are_found_no_more(server):
     a, b, c = registered(server, VILLAGE), registered(server, NEIGHBOUR), registered(server, ELSEWHERE)
-    assert found(server) == sorted([a, b, c])
+    assert len(pairs(server)) == 3
     with server.app.app_context():
-        settle(a, None, {"nik": OTHER_NIK}, None, now_ms())
-    assert found(server) == sorted([b, c])
+        settle(a, None, ANOTHER, None, now_ms())
+    assert pairs(server) == {both(b, c): OPEN}
     with server.app.app_context():
         erase([b], "UU PDP pasal 8", None, server.settings, now_ms())
-    assert found(server) == []
+    assert rows(server) == []
+    assert pairs(server) == {}
 
 
 @pytest.mark.parametrize("odd", ["HILANG", "0000000000000000"])
 def test_what_stands_where_a_card_is_odd_makes_nobody_a_duplicate(server, odd):
-    for village in (VILLAGE, NEIGHBOUR):
-        registered(server, village, nik=odd, nik_reason="kartu rusak")
-    assert found(server) == []
+    for village, name, day in ((VILLAGE, "Nur Hayati", "1990-07-12"), (ELSEWHERE, "Budi Santoso", "1985-03-15")):
+        registered(server, village, nik=odd, nik_reason="kartu rusak", full_name=name, birth_date=day)
+    assert pairs(server) == {}
+
+
+def test_a_nik_that_a_whole_village_bears_is_kept_as_a_star(server, monkeypatch):
+    monkeypatch.setattr(duplicates, "MOST_OF_ONE_NIK", 3)
+    phone = server.enrolled(VILLAGE)
+    names = ["Adi Nugraha", "Budi Santoso", "Cahyo Wibowo", "Dewi Lestari", "Eko Prasetyo"]
+    days = ["1970-02-03", "1981-05-06", "1962-08-09", "1993-11-12", "1954-01-15"]
+    changes = [phone.change(fields=WORKER | {"full_name": n, "birth_date": b}) for n, b in zip(names, days, strict=True)]
+    phone.sync(*changes)
+    found = pairs(server)
+    first = min(each["record"] for each in changes)
+    assert len(found) == len(names) - 1 and all(a == first for a, _ in found)
+
+
+def test_a_link_that_was_made_where_no_pair_was_known_can_be_taken_back_from_the_list(server):
+    a, b = registered(server, VILLAGE), registered(server, NEIGHBOUR, **ANOTHER)
+    linked(server, a, b, True)
+    assert pairs(server) == {both(a, b): JOINED}
+    linked(server, a, b, False)
+    assert pairs(server) == {both(a, b): APART}
+
+
+def test_the_nightly_job_mends_what_pairs_say_and_finds_by_the_model_where_it_is_installed(server):
+    a, b = registered(server, VILLAGE), registered(server, NEIGHBOUR)
+    look(server)
+    linked(server, a, b, False)
+    with server.app.app_context():
+        with duplicates.transaction() as connection:
+            connection.execute(d.pair.update().values(state=OPEN, home_a="64"))
+        assert duplicates.link_all(server.settings, now_ms()) >= 1
+    (row,) = rows(server)
+    assert row.state == APART and {row.home_a, row.home_b} == {VILLAGE, NEIGHBOUR}
