@@ -259,13 +259,15 @@ def carry_over(connection: Connection, held: Held, as_of: int, epoch: str, now: 
     entry on, phones bring them anew. Entries that nobody could read are lost, and the entry says how many at the least.
     """
     carried = chain.carry_on(connection, held)
-    known, anchors = chain.head(connection)[0], ledger.anchors(settings.data_dir)
-    said = {
-        "as_of": as_of, "epoch": epoch, "carried": sum(carried), "lost": max(0, max(anchors, default=0) - known),
-    }  # fmt: skip
-    is_another = any(digest != anchors[number] for number, digest in chain.hashes(connection, anchors).items())
+    anchors, unbroken_to = ledger.anchors(settings.data_dir), as_of + carried.as_they_were
+    known = chain.hashes(connection, [number for number in anchors if number <= unbroken_to])
+    is_another = any(digest != anchors[number] for number, digest in known.items())
+    furthest = max(anchors, default=0)
+    is_held = any(row["id"] == furthest and bytes(row["hash"]).hex() == anchors[furthest] for row in held.rows)
+    lost = 0 if is_another or is_held else max(0, furthest - unbroken_to)
+    said = {"as_of": as_of, "epoch": epoch, "carried": sum(carried), "lost": lost}
     chain.append(connection, [Entry(now, audit.who_acts(), "restore", None, None, said)])
     if as_of == 0:  # a backup from before there was an audit log
         _seal_all(connection, now)
-    if is_another or carried.renumbered or said["lost"]:
+    if is_another or carried.renumbered or lost:
         ledger.note(settings.data_dir, anew=epoch, at=now)

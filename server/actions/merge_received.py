@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.change import Change, dumps
-from schemas.region import within
+from schemas.region import common, within
 from server import audit
 from server import log as log_lines
 from server.actions.entering import Entered, Entering
