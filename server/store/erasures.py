@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
-from server.store import changes, duplicates, files
+from server.store import changes, duplicates, files, people_drawn
+from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
 from server.store.files import Doomed
@@ -30,7 +31,20 @@ def erase_values(
         connection.execute(delete(t.cover).where(t.cover.c.record.in_(part)))
         connection.execute(update(t.record).where(t.record.c.id.in_(part)).values(derived=None))
     duplicates.forget(connection, records)
+    people_drawn.take_turn(connection)
+    people_drawn.drop_people(connection, records)
+    _forget_at_desks(connection, records)
     return files.forget(connection, records)
+
+
+def _forget_at_desks(connection: Connection, records: Collection[str]) -> None:
+    """What desks keep besides: rows of lists, notes to officers. That somebody asked, was told or was looked at stays."""
+    for part in in_chunks(records):
+        of_them = d.list_row.c.record.in_(part)
+        connection.execute(update(d.list_row).where(of_them).values(said=None, about=None, person=None))
+        connection.execute(delete(d.returned).where(d.returned.c.record.in_(part)))
+        connection.execute(delete(d.restriction).where(d.restriction.c.record.in_(part)))
+        connection.execute(delete(t.mail).where(t.mail.c.record.in_(part), t.mail.c.note.is_not(None)))
 
 
 def all_erasures(connection: Connection) -> list[dict[str, Any]]:
