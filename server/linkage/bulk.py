@@ -13,14 +13,14 @@ import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from server.linkage import engine as engines
+from server.linkage import ready
 from server.linkage.engine import ID, Pair
 from server.linkage.model import WORKERS, Definition, Weights, shipped
 from server.linkage.people import Person, traits
 
 __all__ = ["Pair", "find_pairs", "train"]
 
-_AT_ONCE = 50_000  # rows that go into DuckDB, and 10,000 pairs that come out, in one go
-_ENOUGH_FOR_RARITY = 20_000  # of fewer people one can't say which names are rare
+_IN, _OUT = 50_000, 10_000  # so many people go into DuckDB, and so many pairs come out, at once
 
 
 def find_pairs(
@@ -64,23 +64,22 @@ def fill(db: duckdb.DuckDBPyConnection, people: Iterable[Person] | Path) -> int:
     """Make people ready and put them into a table of their own; gives how many there are."""
     if isinstance(people, Path):
         db.execute(
-            f"CREATE TABLE people AS SELECT row_number() OVER () AS {ID}, {', '.join(WORKERS.columns)} FROM read_parquet(?)",
+            f"CREATE TABLE people AS SELECT {ID}, {', '.join(WORKERS.columns)} FROM read_parquet(?)",
             [str(people / "**" / "*.parquet")],
         )
     else:
         written = ", ".join(f"{column} VARCHAR" for column in WORKERS.columns)
-        db.execute(f"CREATE TABLE people ({ID} INTEGER, {written})")
+        db.execute(f"CREATE TABLE people ({ID} BIGINT, {written})")
         left, begun = iter(people), 0
-        while part := [traits(person) for person in islice(left, _AT_ONCE)]:
-            insert(db, WORKERS.columns, part, begun)
+        while part := [traits(person) for person in islice(left, _IN)]:
+            insert(db, ready.table(part, begun))
             begun += len(part)
     return db.execute("SELECT count(*) FROM people").fetchall()[0][0]
 
 
-def insert(db: duckdb.DuckDBPyConnection, names: Iterable[str], rows: list[Any], begun: int) -> None:
-    numbers = pa.array(range(begun, begun + len(rows)), pa.int32())
-    part = pa.table([numbers, *(pa.array(column, pa.string()) for column in zip(*rows, strict=True))], [ID, *names])
-    db.register("part", part)
+def insert(db: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
+    """Put rows into the table `people`; their columns are the table's."""
+    db.register("part", rows)
     db.execute("INSERT INTO people SELECT * FROM part")
     db.unregister("part")
 
@@ -89,7 +88,7 @@ def search(
     db: duckdb.DuckDBPyConnection, count: int, definition: Definition, weights: Weights, threshold: float, chunks: int = 1
 ) -> Iterator[Pair]:
     """Look for pairs in the table `people`."""
-    rare = count >= _ENOUGH_FOR_RARITY
+    rare = count >= engines.ENOUGH_FOR_RARITY
     linker = _linker(db, definition, weights, rare)
     wanted = ", ".join(f"pair.{column}" for column in engines.columns(definition, rare))
     for chunk in range(1, chunks + 1):
@@ -119,5 +118,5 @@ def _linker(db: duckdb.DuckDBPyConnection, definition: Definition, weights: Weig
 
 
 def _fetched(rows: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while part := rows.fetchmany(10_000):
+    while part := rows.fetchmany(_OUT):
         yield from part

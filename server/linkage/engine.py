@@ -15,9 +15,10 @@ from splink import Linker, SettingsCreator
 from splink.internals.dialects import SplinkDialect
 
 from server.linkage.model import Chance, Comparison, Definition, Field, Level, Weights
+from server.linkage.ready import ID
 
 Engine = Literal["duckdb", "spark"]
-ID = "number"
+ENOUGH_FOR_RARITY = 20_000  # of fewer people one can't say which names are rare
 _NEVER = 1e-12  # for what was never seen among pairs: strong, but no certainty
 
 # What it tells of itself is of no use beside a server's log, and its warnings are for those who build models by hand.
@@ -37,7 +38,7 @@ class Pair(NamedTuple):
 def settings(
     definition: Definition, weights: Weights, engine: Engine, *, rules: Sequence[str] = (), rare: bool = True
 ) -> SettingsCreator:
-    """rules: in place of the definition's own. rare: a name's rarity counts; wants some ten thousand people to be known."""
+    """rules: in place of the definition's own. rare: a name's rarity counts, which wants `ENOUGH_FOR_RARITY` people."""
     dialect = SplinkDialect.from_string(engine)
     return SettingsCreator(
         link_type="dedupe_only",
