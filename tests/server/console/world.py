@@ -28,7 +28,7 @@ FAR_VILLAGE = "64.03.05.1003"
 MARK, FAR_MARK = "Tandasini", "Rahasiasana"
 NASTY = '"\'><img src=x onerror=alert(1)></textarea>{{7*7}}\u202e=1+1'
 """What would run, break out, be worked out, turn text round, or be a formula, if a page or a file let it."""
-TABLES_OF_DESKS = ("list_file", "list_row", "export", "rights_request", "restriction", "breach", "breach_person", "pair")
+TABLES_OF_DESKS = ("list_file", "list_row", "export", "rights_request", "restriction", "breach", "breach_person")
 NIK = {HOME: "6402115207909001", FAR: "6403055207909002"}
 
 
@@ -160,7 +160,6 @@ def _row(table: Table, side: Side) -> dict[str, Any]:
         "record": side.parts["record"], "a": side.parts["a"], "b": side.parts["b"], "state": "open",
         "purpose": "members", "kind": "access", "what": "workers", "format": "csv", "verdict": "likely", "account": 1,
         "list": side.parts.get("list_file"), "breach": side.parts.get("breach"), "comparisons": "[]", "asked": "{}",
-        "by": "nik" if table is d.pair else None,
         "columns": '["nama"]', "mapping": "{}", "about": "{}", "said": "{}",
         "source": "device" if table is d.breach else None, "source_id": side.phones[0].id,
     }  # fmt: skip
