@@ -15,9 +15,11 @@ from typing import Any
 
 from programme import months
 
-__all__ = ["NoRule", "Rule", "Rules", "load", "read"]
+__all__ = ["NoRule", "Rule", "Rules", "load", "load_data_law", "read"]
 
 FILES = ("contribution.toml", "discount.toml", "membership.toml", "coverage.toml")
+DATA_LAW = ("data_law.toml", "retention.toml")
+"""What the law on personal data asks of whoever runs this: apart, since it prices and covers nobody."""
 CONFIDENCES = ("2", "1", "G")
 LANGUAGES = ("id", "en")
 
@@ -109,6 +111,13 @@ def load() -> Rules:
     """The rules that come with the package, read once. A file that contradicts itself stops here with ValueError."""
     folder = resources.files(__name__)
     return read((folder / name).read_text("utf-8") for name in FILES)
+
+
+@lru_cache(maxsize=1)
+def load_data_law() -> Rules:
+    """The clocks of people's rights over their data, and how long each kind of thing is kept; read once."""
+    folder = resources.files(__name__)
+    return read((folder / name).read_text("utf-8") for name in DATA_LAW)
 
 
 def read(texts: Iterable[str]) -> Rules:

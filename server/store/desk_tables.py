@@ -324,6 +324,16 @@ breach_person = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+retention_due = Table(
+    "retention_due", metadata,  # whose time has run out, and who must be asked: found nightly, see `server.actions.retention`
+    Column("record", Id, primary_key=True),
+    Column("home", Id, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),  # from when on nothing was done with it
+    Index("ix_retention_due_home", "home", "record"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
 # Running it -----------------------------------------------------------------------------------------------------------
 
 succession = Table(

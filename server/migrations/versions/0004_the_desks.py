@@ -294,6 +294,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record"),
     )
     op.create_table(
+        "retention_due",
+        sa.Column("record", ID, nullable=False),
+        sa.Column("home", ID, nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("record"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_retention_due_home", "retention_due", ["home", "record"])
+    op.create_table(
         "returned",
         sa.Column("device", ID, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -379,6 +389,7 @@ def downgrade() -> None:
     op.drop_table("succession")
     op.drop_table("rights_request")
     op.drop_table("returned")
+    op.drop_table("retention_due")
     op.drop_table("restriction")
     op.drop_table("person_word")
     op.drop_table("person")
