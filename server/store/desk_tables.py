@@ -363,6 +363,6 @@ drill = Table(
 PERSONAL = frozenset({
     "record", "change", "evidence", "waiting", "mail", "naming", "cover", "device", "officer", "person", "person_word",
     "pair", "compared", "returned", "list_file", "list_row", "export", "rights_request", "restriction", "breach",
-    "breach_person", "audit", "audit_record", "touched", "outcome",
+    "breach_person", "retention_due", "audit", "audit_record", "touched", "outcome",
 })  # fmt: skip
 """Tables that tell of people: what a desk reads of them must be cut to its region, see `server.store.scoping`."""

@@ -44,6 +44,8 @@ def _forget_at_desks(connection: Connection, records: Collection[str]) -> None:
         connection.execute(update(d.list_row).where(of_them).values(said=None, about=None, person=None))
         connection.execute(delete(d.returned).where(d.returned.c.record.in_(part)))
         connection.execute(delete(d.restriction).where(d.restriction.c.record.in_(part)))
+        connection.execute(update(d.rights_request).where(d.rights_request.c.record.in_(part)).values(note=""))
+        connection.execute(delete(d.retention_due).where(d.retention_due.c.record.in_(part)))
         connection.execute(delete(t.mail).where(t.mail.c.record.in_(part), t.mail.c.note.is_not(None)))
 
 
