@@ -177,7 +177,8 @@ def _show(asking: Asking, opened: Opened, status: int = 200, fault: str = "", re
     return asking.render(
         "pair.html", status=status, opened=opened, pair=opened.pair, lines=_lines(opened) if opened.here else [],
         told=_told(opened), photos=_photos(opened), kept=_kept(asked), follows=follows, places=names, fault=fault,
-        reason=reason, reasons=REASONS, decides_level=_level(opened.decides), widest=WIDEST_BITS, found_by=found_by, just=_just(),
+        reason=reason, reasons=REASONS, decides_level=_level(opened.decides), widest=WIDEST_BITS, found_by=found_by,
+        just=_just(),
     )  # fmt: skip
 
 

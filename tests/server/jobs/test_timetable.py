@@ -24,7 +24,8 @@ INTERVALS = {
     "silent": ("silent_minutes", timedelta(minutes=7)),
 }
 HOURS = {
-    "full-coverage": "full_coverage_at", "linkage": "linkage_at", "snapshot": "snapshot_at", "backup": "backup_at", "tidy": "tidy_at",
+    "full-coverage": "full_coverage_at", "linkage": "linkage_at", "snapshot": "snapshot_at", "backup": "backup_at",
+    "tidy": "tidy_at",
 }  # fmt: skip
 
 
