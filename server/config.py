@@ -44,13 +44,19 @@ class Settings:
     session_hours: int = 12
     waiting_days: int = 14  # after which a received change is shown to the operator
     silent_days: int = 7
+    max_list_bytes: int = 200 * 1024 * 1024  # of a list that is brought: a branch's members, a regency's workers
+    list_days: int = 90  # after which a list's file and what its rows say are dropped
     file_days: int = 14  # after which an unfinished upload, or a file that no change names, is dropped
     backups_kept: int = 14
+    export_days: int = 7  # after which a list that was asked for is dropped
+    drill_days: int = 7  # from one restore that is tried to the next
     backup_dir: str = ""  # empty: `backups` in the data directory
     files_dir: str = ""  # photos, sealed; empty: `files` in the data directory. Several nodes share one
 
     merge_seconds: int = 20
     coverage_seconds: int = 60
+    lists_seconds: int = 5
+    exports_seconds: int = 5  # how often lists that were asked for are looked for
     people_seconds: int = 15  # how soon whoever was synced is found at the desks
     duplicates_seconds: int = 60
     silent_minutes: int = 60
@@ -59,6 +65,7 @@ class Settings:
     full_coverage_at: str = "00:20"
     backup_at: str = "02:30"
     tidy_at: str = "03:30"
+    drill_at: str = "05:30"
     anchor_at: str = "04:00"
     retention_at: str = "03:00"
     audit_days: int = 7  # how often the audit log's whole chain is checked
@@ -79,6 +86,10 @@ class Settings:
     @property
     def files(self) -> Path:
         return Path(self.files_dir) if self.files_dir else self.data_dir / "files"
+
+    @property
+    def lists(self) -> Path:
+        return self.files / "lists"
 
     @property
     def backups(self) -> Path:
