@@ -33,6 +33,7 @@ MAY: dict[str, frozenset[str]] = {
     "see figures": frozenset(ROLES),
     "see people": frozenset({OFFICER, OPERATOR, STAFF, AUDITOR, ADMIN}),
     "see whole NIKs": frozenset({OPERATOR, STAFF, AUDITOR, ADMIN}),  # others see them masked
+    "see sensitive": frozenset({OPERATOR, STAFF, AUDITOR, ADMIN}),  # income, heirs, mother's name: one by one, noted
     "see conflicts": frozenset({OPERATOR, STAFF, AUDITOR, ADMIN}),
     "settle": _DESKS,  # conflicts, what was set aside, doubles: what the record of a person says
     "see devices": frozenset({OPERATOR, AUDITOR, ADMIN}),  # and who holds them
@@ -41,6 +42,7 @@ MAY: dict[str, frozenset[str]] = {
     "see lists": frozenset({STAFF, AUDITOR, ADMIN}),  # membership lists and others that were brought in
     "bring lists": frozenset({STAFF, ADMIN}),
     "export": frozenset(ROLES),  # of people only who may see people
+    "export sensitive": _DESKS,  # mother's name, income, heirs, decile …: ticked one by one, with a purpose
     "see rights": frozenset({OPERATOR, STAFF, AUDITOR, ADMIN}),
     "handle rights": _DESKS,
     "see audit": frozenset({AUDITOR, ADMIN}),
