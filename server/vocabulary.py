@@ -40,8 +40,12 @@ FIELDS: dict[str, Both] = {
     "due": ("Tenggat", "Due"),
     "answer": ("Jawaban", "Answer"), "answered_on": ("Dijawab tanggal", "Answered on"), "state": ("Keadaan", "State"),
     "workers": ("Jumlah pekerja", "Number of workers"), "source": ("Sumber", "Source"), "method": ("Cara", "Method"),
-    "as_of": ("Per tanggal", "As of"), "same": ("Orang yang sama", "The same person"), "reason": ("Alasan", "Reason"),
+    "as_of": ("Per tanggal", "As of"), "rate": ("Cakupan", "Coverage"), "set_on": ("Ditetapkan tanggal", "Set on"), "same": ("Orang yang sama", "The same person"), "reason": ("Alasan", "Reason"),
     "kind": ("Jenis catatan", "Kind of record"), "record": ("Catatan", "Record"), "seq": ("Urutan", "Sequence"),
+    "name": ("Nama", "Name"), "relation": ("Hubungan", "Relation"), "version": ("Versi", "Version"),
+    "at": ("Waktu", "Time"), "witness": ("Saksi", "Witness"), "purposes": ("Tujuan", "Purposes"),
+    "place": ("Tempat", "Place"), "recipient": ("Penerima", "Recipient"),
+    "publicity_consent": ("Boleh disiarkan", "May be shown in public"),
     "device": ("HP", "Phone"), "seen": ("Yang sudah dilihat", "What had been seen"), "fields": ("Isian", "Fields"),
 }  # fmt: skip
 
@@ -69,11 +73,12 @@ VALUES: dict[str, Both] = {
     "in_arrears": ("Menunggak", "In arrears"),
     "inactive": ("Tidak aktif", "Inactive"), "ended": ("Berakhir", "Ended"), "camat": ("Camat", "Camat"),
     "kades": ("Kepala desa", "Village head"), "officer": ("Petugas", "Officer"),
+    "signature": ("Tanda tangan", "Signature"),
     "thumb": ("Cap jempol", "Thumb print"), "oral": ("Lisan", "Oral"),
 }  # fmt: skip
 
 KINDS: dict[str, Both] = {
     "worker": ("Pekerja", "Worker"), "contribution": ("Iuran", "Contribution"), "claim": ("Klaim", "Claim"),
     "visit": ("Kunjungan", "Visit"), "eligible": ("Jumlah pekerja desa", "Eligible workers"),
-    "link": ("Penggabungan", "Link"),
+    "link": ("Penggabungan", "Link"), "target": ("Target", "Target"),
 }

@@ -8,10 +8,11 @@ from schemas.kinds.contribution import CONTRIBUTION
 from schemas.kinds.eligible import ELIGIBLE
 from schemas.kinds.kind import Judged, Kind
 from schemas.kinds.link import LINK
+from schemas.kinds.target import TARGET
 from schemas.kinds.visit import VISIT
 from schemas.kinds.worker import WORKER
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (WORKER, CONTRIBUTION, CLAIM, VISIT, ELIGIBLE, LINK)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (WORKER, CONTRIBUTION, CLAIM, VISIT, ELIGIBLE, LINK, TARGET)}
 _OPEN = Kind("", Table)
 
 

@@ -107,6 +107,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "answered_on": None,
         "state": "open",
     },
+    "target": {"workers": 1200, "rate": 42.5, "source": "RKPD 2027", "set_on": "2026-11-02", "notes": "dengan DBH sawit"},
     "eligible": {"workers": 312, "source": "Prodeskel", "method": "hitung per RT", "as_of": "2026-10-31"},
     "link": {"same": True, "reason": "NIK sama, lahir sama"},
 }

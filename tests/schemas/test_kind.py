@@ -166,6 +166,7 @@ REVIEWED = {
     "claim": "worker program event event_date outcome amount decided_on paid_on",
     "visit": "",
     "eligible": "workers source method as_of",
+    "target": "workers rate source set_on",
     "link": "",
 }
 NEEDED = {
@@ -174,6 +175,7 @@ NEEDED = {
     "claim": "worker program event event_date",
     "visit": "village date purpose",
     "eligible": "workers",
+    "target": "",
     "link": "same",
 }
 

@@ -128,12 +128,24 @@ def test_a_head_count_has_one_record_a_village_and_month(record, village):
 
 
 def test_other_kinds_form_no_ids():
-    for name in KINDS.keys() - {"eligible"}:
+    for name in KINDS.keys() - {"eligible", "target"}:
         assert KINDS[name].fixed_id(f"{name}:64.02.11.2005:2026-11") is None
+
+
+@pytest.mark.parametrize(
+    ("record", "region"),
+    [
+        ("target:64.02:2027", "64.02"), ("target:id:2027", "id"), ("target:64.02.11.2005:2027", "64.02.11.2005"),
+        ("target:64.2:2027", None), ("target:64.02:1999", None), ("target:64.02:2027-01", None),
+        ("target:64.02", None), ("target:64.02:2027:x", None), ("eligible:64.02:2027", None),
+    ],
+)  # fmt: skip
+def test_a_target_has_one_record_a_region_and_year_of_whatever_level(record, region):
+    assert KINDS["target"].fixed_id(record) == region
 
 
 def test_what_belongs_to_what():
     assert {name for name, kind in KINDS.items() if kind.home_field} == {"worker"}
     assert KINDS["worker"].home_field == "village"
     assert {name for name, kind in KINDS.items() if kind.refers == "worker"} == {"contribution", "claim"}
-    assert {name for name, kind in KINDS.items() if kind.desk_only or not kind.to_phones} == {"link"}
+    assert {name for name, kind in KINDS.items() if kind.desk_only or not kind.to_phones} == {"link", "target"}
