@@ -83,7 +83,7 @@ def backup(path: Path, settings: Settings, now: int, *, beside: bool = False) ->
     beside: leave the contents of files out; `copy_beside` keeps them. The file has its name only when it is whole and
     on the disk. Raises CantKeep.
     """
-    key = _key(settings)
+    key = key_of(settings)
     with snapshot() as connection:
         is_current = schema.is_current(connection)
     if is_current:
@@ -105,7 +105,8 @@ def backup(path: Path, settings: Settings, now: int, *, beside: bool = False) ->
     return size
 
 
-def _key(settings: Settings) -> bytes:
+def key_of(settings: Settings) -> bytes:
+    """The key that seals backups. Raises CantKeep."""
     try:
         return read_secret(settings.backup_key, settings.data_dir / KEY)
     except NoSecret as lacking:
@@ -172,7 +173,7 @@ def restore(path: Path, settings: Settings, now: int) -> Restored:
     database, from that in the backup, and from the database that is replaced. Nobody else should be served meanwhile.
     Raises CantKeep, and then nothing was changed.
     """
-    key = _key(settings)
+    key = key_of(settings)
     with _reading(path, key) as (header, lines):
         last, digest = _audit_head(lines)
     if not schema.is_known(header["revision"]):
@@ -231,6 +232,12 @@ def _take_files(
             missing.append(file.sha256)
     files.want_again(connection, missing)
     return there, len(missing)
+
+
+def read_through(path: Path, settings: Settings) -> Iterator[Any]:
+    """A backup's lines from its first to its last, changing nothing. Raises CantKeep where it is not whole."""
+    with _reading(path, key_of(settings)) as (_, lines):
+        yield from lines
 
 
 class _Kept(NamedTuple):

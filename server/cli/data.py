@@ -1,4 +1,4 @@
-"""`sambung digest`, `replay`, `backup` and `restore`."""
+"""`sambung digest`, `replay`, `backup`, `restore` and `drill`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from schemas.region import is_village
 from server.actions.digest import digest
+from server.actions.drill import DrillFailed, drill
 from server.actions.enrol import UnknownVillage
 from server.actions.keeping import backup, restore
 from server.actions.regions import region_exists
@@ -81,4 +82,19 @@ def restore_backup(file: Path) -> None:
         say(f"Foto / photos: {done.files} ada / here, {done.missing} diminta lagi dari HP / asked of phones once more")
 
 
-COMMANDS = (digest_state, replay_log, make_backup, restore_backup)
+@click.command("drill")
+def try_restore() -> None:
+    """Coba pulihkan cadangan terbaru di samping server / Restore the newest backup beside the server, and compare.
+
+    Yang sedang melayani tidak disentuh. / What serves is not touched.
+    """
+    with installation() as (_, settings):
+        try:
+            done = drill(settings, now_ms())
+        except DrillFailed as failed:
+            raise Trouble(*str(failed).split(" / ", 1)) from None
+    say(f"Cadangan pulih utuh / the backup came back whole: {done.records} catatan / records, "
+        f"{done.changes} perubahan / changes, {done.seconds} s")  # fmt: skip
+
+
+COMMANDS = (digest_state, replay_log, make_backup, restore_backup, try_restore)

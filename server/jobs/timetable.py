@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from typing import NamedTuple
 
-from server.actions import auditing, backup, cover, duplicates, merge_received, people_index, silence, tidy
+from server.actions import auditing, backup, cover, drill, duplicates, exporting, merge_received, people_index, silence, tidy
 from server.config import Settings
 
 Action = Callable[[Settings, int], int]
@@ -52,6 +52,10 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _hour(s.anchor_at), auditing.anchor),
         Job("audit", ("memeriksa seluruh rantai jejak", "checks the whole chain of the audit log"),
             timedelta(days=s.audit_days), auditing.check),
+        Job("drill", ("mencoba memulihkan cadangan terbaru di samping server", "tries the newest backup beside the server"),
+            _hour(s.drill_at), drill.when_due),
+        Job("exports", ("membuat daftar yang diminta untuk diunduh", "makes the lists that were asked for"),
+            _seconds(s.exports_seconds), exporting.make_waiting),
         Job("tidy", ("membuang sesi, penolakan, dan berkas yang kedaluwarsa", "drops expired sessions, refusals and files"),
             _hour(s.tidy_at), tidy.tidy),
     ]  # fmt: skip

@@ -1,0 +1,225 @@
+"""Every list that may leave the house: its columns with their names and privacy, who may have it, by what it is filtered.
+
+A column that is sensitive (mother's name, income, heirs, decile …) is in a list only where it was asked for by name. What
+a field of a record is, its kind's table in `schemas` says; so a new field is in its list unasked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from schemas.fields import OPEN, SENSITIVE, Choice, Day, Kk, Nik, OccupationCode, OneOfWhole, Real, Truth, Whole
+from schemas.fields.told import PERSONAL
+from schemas.kinds import KINDS
+from schemas.problem import Both
+from server.vocabulary import FIELDS
+
+TEXT, WHOLE, REAL, DAY, MOMENT, TRUTH = "text", "whole", "real", "day", "moment", "truth"
+NUMBER = "number"
+"""A NIK or family card number: text everywhere, shortened unless it was asked for whole."""
+
+
+class Column(NamedTuple):
+    """name: of the column in databases. label: of its heading elsewhere. coded: holds a word of `vocabulary.VALUES`.
+
+    searched: found by words in a SQLite file.
+    """
+
+    name: str
+    label: Both
+    type: str = TEXT
+    privacy: str = OPEN
+    coded: bool = False
+    searched: bool = False
+
+
+class Listed(NamedTuple):
+    """act: the row of `server.auth.MAY` that its reader needs besides "export". kind: of records, where it lists some.
+
+    between: what its days "from … to" are about, None where it has none. filters: names of the others that it knows.
+    key: its column that no two rows share. of_people: it says something of persons, and needs a purpose.
+    """
+
+    name: str
+    says: Both
+    about: Both
+    act: str
+    columns: tuple[Column, ...]
+    kind: str | None = None
+    between: Both | None = None
+    filters: frozenset[str] = frozenset()
+    key: str | None = None
+    has_past: bool = False
+    of_people: bool = True
+
+    @property
+    def sensitive(self) -> list[Column]:
+        return [column for column in self.columns if column.privacy == SENSITIVE]
+
+    def chosen(self, sensitive: frozenset[str], is_past: bool) -> list[Column]:
+        """The columns of one export. Membership is reckoned for today alone, so a past day has none."""
+        return [
+            column for column in self.columns
+            if (column.privacy != SENSITIVE or column.name in sensitive) and not (is_past and column.name == COVERAGE)
+        ]  # fmt: skip
+
+
+COVERAGE = "coverage"
+PLACE = (
+    Column("village", ("Kode desa", "Village code")),
+    Column("village_name", ("Desa", "Village")),
+    Column("district", ("Kecamatan", "District")),
+    Column("regency", ("Kabupaten/kota", "Regency")),
+)
+_RECORD = Column("record", ("Nomor catatan", "Record"))
+_WORKER = (
+    Column("worker_name", ("Nama pekerja", "Worker's name"), privacy=PERSONAL, searched=True),
+    Column("worker_nik", ("NIK pekerja", "Worker's NIK"), NUMBER, PERSONAL),
+)
+_COVERAGE = Column(COVERAGE, ("Kepesertaan", "Membership"), coded=True)
+_KNOWN = (
+    Column("waits", ("Isian yang berbeda", "Fields in conflict")),
+    Column("created_at", ("Dibuat", "Made at"), MOMENT),
+    Column("updated_at", ("Terakhir berubah", "Last changed"), MOMENT),
+)
+_NOT_LISTED = frozenset({"photo_ktp", "photo_person", "signature", "village"})
+"""Pictures stay on the server; the village is in every list's own columns."""
+_SEARCHED = frozenset({"full_name", "mother_name", "address", "occupation_text", "theme", "text", "finding"})
+_TYPES: tuple[tuple[Any, str], ...] = (
+    ((Nik, Kk), NUMBER), (Day, DAY), (Truth, TRUTH), ((Whole, OneOfWhole), WHOLE), (Real, REAL),
+)  # fmt: skip
+
+
+def _fields_of(kind: str) -> Iterator[Column]:
+    told = KINDS[kind]
+    for name, field in told.schema.fields.items():
+        if name not in _NOT_LISTED:
+            type_ = next((of for classes, of in _TYPES if isinstance(field, classes)), TEXT)
+            coded = isinstance(field, Choice | OccupationCode)
+            yield Column(name, FIELDS[name], type_, told.privacy(name), coded, name in _SEARCHED)
+    yield Column("extra", ("Isian tambahan formulir", "Further answers of the form"), privacy=PERSONAL)
+
+
+def _records(
+    kind: str, says: Both, about: Both, between: Both, filters: frozenset[str], *, with_worker: bool = False,
+    of_people: bool = True,
+) -> Listed:  # fmt: skip
+    columns = (
+        _RECORD, *PLACE, *(_WORKER if with_worker else ()), *_fields_of(kind),
+        *((_COVERAGE,) if kind == "worker" else ()), *_KNOWN,
+    )  # fmt: skip
+    return Listed(
+        f"{kind}s", says, about, "see people", columns, kind, between, filters | {"updated_since"}, "record", True,
+        of_people,
+    )  # fmt: skip
+
+
+_COUNTS: tuple[tuple[str, Both], ...] = (
+    ("registered", ("Terdata", "Registered")), ("active", ("Aktif", "Active")),
+    ("in_arrears", ("Menunggak", "In arrears")), ("inactive", ("Tidak aktif", "Inactive")),
+    ("awaiting", ("Menunggu bayar", "Awaiting payment")), ("proposed", ("Diusulkan", "Proposed")),
+    ("covered", ("Terlindungi", "Covered")), ("unconfirmed", ("Dibayar, belum dikonfirmasi", "Paid, not confirmed")),
+    ("ended", ("Berakhir", "Ended")), ("incomplete", ("Data belum lengkap", "Incomplete")),
+    ("segment", ("Golongan lain", "Of another segment")), ("age", ("Di luar usia", "Outside the age limits")),
+)  # fmt: skip
+
+LISTS: dict[str, Listed] = {each.name: each for each in (
+    _records(
+        "worker", ("Pekerja", "Workers"),
+        ("Satu baris satu pekerja yang terdata.", "One row for each registered worker."),
+        ("Tanggal didata", "Registered"), frozenset({"status", "coverage", "occupation", "funding"}),
+    ),
+    _records(
+        "contribution", ("Iuran", "Contributions"),
+        ("Satu baris satu pembayaran.", "One row for each payment."),
+        ("Tanggal bayar", "Paid"), frozenset({"funding", "months"}), with_worker=True,
+    ),
+    _records(
+        "claim", ("Klaim", "Claims"), ("Satu baris satu klaim.", "One row for each claim."),
+        ("Tanggal kejadian", "Date of the event"), frozenset({"status"}), with_worker=True,
+    ),
+    _records(
+        "visit", ("Kunjungan", "Visits"),
+        ("Sosialisasi, monitoring, rapat, dan masukan.", "Outreach, monitoring, meetings and feedback."),
+        ("Tanggal", "Date"), frozenset({"state"}),
+    ),
+    Listed(
+        "coverage", ("Angka kepesertaan", "Coverage figures"),
+        ("Satu baris satu desa dan bulan; jumlah saja, tanpa nama.", "One row for each village and month; sums, no names."),
+        "see figures",
+        (
+            *PLACE, Column("month", ("Bulan", "Month")),
+            *(Column(name, label, WHOLE) for name, label in _COUNTS),
+            Column("eligible", ("Jumlah pekerja desa", "Eligible workers"), WHOLE),
+            Column("eligible_month", ("Jumlah pekerja per bulan", "Eligible workers as of")),
+            Column("rate", ("Bagian aktif", "Share active"), REAL),
+        ),
+        filters=frozenset({"months"}), has_past=True, of_people=False,
+    ),
+    Listed(
+        "conflicts", ("Isian berbeda", "Conflicts"),
+        ("Satu baris satu isian yang menunggu keputusan.", "One row for each field that waits for a decision."),
+        "see conflicts",
+        (
+            _RECORD, Column("kind", ("Jenis catatan", "Kind of record"), coded=True), *PLACE,
+            Column("person", ("Nama", "Name"), privacy=PERSONAL, searched=True),
+            Column("field", ("Isian", "Field")), Column("label", ("Nama isian", "Name of the field")),
+            Column("since", ("Menunggu sejak", "Waits since"), MOMENT),
+            Column("answers", ("Yang ditulis", "What was written"), privacy=PERSONAL),
+            Column("by", ("Ditulis oleh", "Written by")),
+        ),
+        between=("Menunggu sejak", "Waits since"), has_past=True,
+    ),
+    Listed(
+        "devices", ("HP petugas", "Officers' phones"),
+        ("Satu baris satu HP.", "One row for each phone."), "see devices",
+        (
+            Column("device", ("HP", "Phone")), Column("name", ("Nama HP", "Phone's name")),
+            Column("officer", ("Petugas", "Officer"), privacy=PERSONAL, searched=True),
+            Column("villages", ("Desa", "Villages")), Column("platform", ("Jenis HP", "Platform")),
+            Column("enrolled_at", ("Didaftarkan", "Enrolled"), MOMENT),
+            Column("contact_at", ("Terakhir terhubung", "Last contact"), MOMENT),
+            Column("app", ("Versi aplikasi", "App version")),
+            Column("queued", ("Belum terkirim", "Not sent yet"), WHOLE),
+            Column("oldest", ("Isian tertua yang belum terkirim", "Oldest not sent")),
+            Column("offset_seconds", ("Selisih jam (detik)", "Clock offset (seconds)"), REAL),
+            Column("lost", ("Isian yang hilang", "Entries lost"), WHOLE),
+            Column("revoked_at", ("Dicabut", "Revoked"), MOMENT),
+        ),
+        key="device",
+    ),
+    Listed(
+        "duplicates", ("Orang ganda", "Duplicates"),
+        ("Satu baris satu pasang catatan yang mungkin satu orang.", "One row for each pair that may be one person."),
+        "see conflicts",
+        (
+            Column("a", ("Catatan pertama", "First record")), Column("a_name", ("Nama pertama", "First name"),
+                   privacy=PERSONAL, searched=True),
+            Column("a_nik", ("NIK pertama", "First NIK"), NUMBER, PERSONAL),
+            Column("a_village", ("Desa pertama", "First village")),
+            Column("b", ("Catatan kedua", "Second record")), Column("b_name", ("Nama kedua", "Second name"),
+                   privacy=PERSONAL, searched=True),
+            Column("b_nik", ("NIK kedua", "Second NIK"), NUMBER, PERSONAL),
+            Column("b_village", ("Desa kedua", "Second village")),
+            Column("same_nik", ("NIK sama", "Same NIK"), TRUTH), Column("probability", ("Peluang", "Probability"), REAL),
+            Column("state", ("Keputusan", "Decision")), Column("found_at", ("Ditemukan", "Found"), MOMENT),
+            Column("comparisons", ("Yang cocok", "What agrees")),
+        ),
+        between=("Ditemukan", "Found"),
+    ),
+    Listed(
+        "audit", ("Catatan jejak", "Audit log"),
+        ("Siapa melihat dan mengubah apa, dengan sidik rantainya.",
+         "Who looked at and changed what, with the chain's hashes."),
+        "see audit",
+        (
+            Column("number", ("Nomor", "Number"), WHOLE), Column("at", ("Waktu", "Time"), MOMENT),
+            Column("who", ("Siapa", "Who")), Column("who_name", ("Nama", "Name"), searched=True),
+            Column("act", ("Perbuatan", "Act")), Column("act_words", ("Perbuatan, dengan kata", "Act in words")),
+            Column("region", ("Wilayah", "Region")), Column("record", ("Catatan", "Record")),
+            Column("about", ("Rincian", "Details")), Column("hash", ("Sidik", "Hash")),
+        ),
+        between=("Waktu", "Time"), key="number",
+    ),
+)}  # fmt: skip
