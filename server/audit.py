@@ -78,6 +78,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "take-up": ("menerima perubahan yang ditahan", "took up a held change"),
     "merge": ("menggabungkan kiriman yang menunggu", "merged what had waited"),
     "decide-waiting": ("memutuskan kiriman yang menunggu", "decided on a waiting change"),
+    "answer": ("menyatakan kiriman tidak perlu dibetulkan", "said that a held change needs no correcting"),
     "return": ("mengembalikan kepada petugas", "returned it to the officer"),
     "erase": ("menghapus menurut hukum", "erased by law"),
     # --- phones

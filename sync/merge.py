@@ -54,6 +54,14 @@ def merge_field(changes: Collection[Change], field: str, kind: Kind, has_seen: H
     return _decide(heads, field, kind)
 
 
+def field_as_seen(
+    changes: Iterable[Change], author: Change, field: str, kind: Kind, has_seen: HasSeen = Change.has_seen
+) -> FieldState | None:
+    """Say what a field held for the author of a change, given the changes of its record; None: nothing, for him."""
+    before = [b for b in changes if b.dot != author.dot and field in (b.fields or ()) and has_seen(author, b)]
+    return merge_field(before, field, kind, has_seen) if before else None
+
+
 def _heads(changes: list[Change], has_seen: HasSeen) -> list[Change]:
     """The changes that no other has seen. Two that claim to have seen each other have not; if none is left, all are."""
     if len(changes) == 1:

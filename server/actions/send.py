@@ -47,7 +47,8 @@ def send(device: Device, cursors: Mapping[str, int], epoch: str | None, limit: i
     if any(letter["position"] is None or letter["position"] <= confirmed for letter in letters):
         letters, confirmed = _deliver(device, confirmed)
     at["device"] = max([min(confirmed, device.mailed), *(letter["position"] for letter in letters)])
-    return Sent(told, at, more, _results(device, letters), [_notice(letter, lang) for letter in letters if letter["code"]])
+    notices = [_notice(letter, lang) for letter in letters if letter["code"] or letter["note"]]
+    return Sent(told, at, more, _results(device, letters), notices)
 
 
 def _results(device: Device, letters: list[dict[str, Any]]) -> list[Verdict]:
@@ -128,7 +129,8 @@ def derive(entry: Entry, lang: str) -> dict[str, Any]:
 
 
 def _notice(letter: Mapping[str, Any], lang: str) -> dict[str, Any]:
-    return {
-        "id": letter["position"], "record": letter["record"],
-        "text": complain(letter["code"], lang), "at": from_ms(letter["at"]),
-    }  # fmt: skip
+    """What a desk wrote itself (`why` is returned) asks the officer to look at the record again."""
+    told = {"id": letter["position"], "record": letter["record"]}
+    if letter["note"]:
+        return told | {"text": letter["note"], "at": from_ms(letter["at"]), "why": "returned"}
+    return told | {"text": complain(letter["code"], lang), "at": from_ms(letter["at"])}

@@ -13,6 +13,7 @@ from server.actions import duplicates, files
 from server.actions.desks import desk_change, desk_of, log_row
 from server.actions.entering import Entering
 from server.actions.receive import seen_limits
+from server.actions.stories import Story
 from server.clock import day_at
 from server.config import Settings
 from server.db import Connection, transaction
@@ -25,6 +26,10 @@ from server.store.records import RecordRow
 from server.store.regions import KnownRegions
 from sync.accept import KIND_NAME, RECORD_ID, Errors
 from sync.links import link_id
+
+
+UNDO = "undo:"
+"""How the source of a change begins that takes another back; the other's device and seq follow."""
 
 
 class DeskError(Exception):
@@ -49,6 +54,10 @@ class NotSeen(DeskError):
     def __init__(self, record: str) -> None:
         super().__init__(record)
         self.record = record
+
+
+class WrittenSince(DeskError):
+    """What a decision set was written over by somebody: it can't be taken back any more, only decided anew."""
 
 
 class BadFields(DeskError):
@@ -83,6 +92,67 @@ def settle(
         act = "settle" if differing else "write"
         change = desk_writes(connection, entering, act, kind.name, row.id, row.held.home, known, judged, account, now)
         return change.record
+
+
+def undo(record: str, device: str, seq: int, account: Account | None, now: int) -> str:
+    """Take a desk's change back by one more: its fields hold again what stood before it, unless somebody wrote since.
+
+    device, seq: the change. What had differed waits no more: the value that stood then stands now, until it is decided
+    anew. Gives the record's id. Raises NoSuchRecord, OutsideRegion, WrittenSince, OwnEntry.
+    """
+    with transaction() as connection:
+        entering = Entering(connection)
+        entering.prepare([], joining=[record])
+        row = _row_in(entering, record, account)
+        story = Story.read(connection, row)
+        taken_back = story.changes.get((device, seq))
+        if taken_back is None or not is_desk(device) or not taken_back.fields:
+            raise NoSuchRecord(record)
+        fields: dict[str, Any] = {}
+        for field in taken_back.fields:
+            if _dots(row.held.head(field)) != [[device, seq]]:
+                raise WrittenSince(record)
+            before = story.seen_by(taken_back, field)
+            if before is not None and before.in_conflict:
+                _check_author(connection, row.id, [head.dot for head in before.heads], account)
+            fields[field] = before.value if before else None
+        change = desk_writes(
+            connection, entering, "undo", row.kind.name, row.id, row.held.home, row.held.seen, fields, account, now,
+            source=f"{UNDO}{device}:{seq}",
+        )  # fmt: skip
+        return change.record
+
+
+def enter(
+    kind: str, record: str, seen: Mapping[str, int] | None, fields: Mapping[str, Any], account: Account | None, now: int,
+    act: str = "write",
+) -> str:  # fmt: skip
+    """Begin or change a record that desks alone write, and whose id says whose it is: a target, later a budget line.
+
+    Its home may be any region, from a village to the nation, inside that of `account`. seen: as it was when the page was
+    opened; None as it is this moment. act: what the audit log calls it. Gives the record's id. Raises NoSuchRecord,
+    OutsideRegion, NotSeen, BadFields.
+    """
+    known = kind_of(kind)
+    home = known.fixed_id(record)
+    if not known.desk_only or home is None:
+        raise BadFields({"record": ["bad-record-id"]})
+    if account is not None and not within(home, account.region):
+        raise OutsideRegion(record)
+    with transaction() as connection:
+        if not KnownRegions(connection)(home):
+            raise BadFields({"region": ["unknown-village"]})
+        entering = Entering(connection)
+        entering.prepare([], joining=[record], villages=[home])
+        row = entering.row(record)
+        if row is not None and row.held.erased:
+            raise NoSuchRecord(record)
+        judged = _judge(connection, known, dict(fields), home, now)
+        before = dict(row.held.seen) if row else {}
+        if row is not None and seen is not None:
+            _check_seen(connection, row, seen, judged)
+        desk_writes(connection, entering, act, kind, record, home, before if seen is None else seen, judged, account, now)
+        return record
 
 
 def _row_in(entering: Entering, record: str, account: Account | None) -> RecordRow:
@@ -126,10 +196,20 @@ def _check_own(connection: Connection, row: RecordRow, fields: Collection[str], 
     """Raises OwnEntry where he wrote a head of one of these fields, at a desk or as the officer that he is as well."""
     if account is None or not fields:
         return
-    dots = {tuple(dot) for field in fields for dot in _dots(row.held.head(field))}
-    for (device, _), author in log.authors(connection, dots).items():
-        if author is not None and author == (account.id if is_desk(device) else account.officer):
-            raise OwnEntry(row.id)
+    _check_author(connection, row.id, [tuple(dot) for field in fields for dot in _dots(row.held.head(field))], account)
+
+
+def _check_author(
+    connection: Connection, record: str, dots: Collection[tuple[str, int]], account: Account | None
+) -> None:
+    for (device, _), author in log.authors(connection, set(dots)).items():
+        if account is not None and is_own(account, device, author):
+            raise OwnEntry(record)
+
+
+def is_own(account: Account, device: str, author: int | None) -> bool:
+    """Whether he wrote it. author: who held the phone, or sat at the desk."""
+    return author is not None and author == (account.id if is_desk(device) else account.officer)
 
 
 def _dots(head: Any) -> list[Any]:

@@ -14,13 +14,19 @@ from server.store.devices import Device
 LIST_OF = {"r": "in_arrears", "i": "lapsed", "b": "due_soon"}
 """The list for a worker, by the letter of his current month: see `programme.coverage.by_month`."""
 
+MOST_CORRECTED = 200
+
 
 def worklists(device: Device, lang: str) -> dict[str, Any]:
-    """The device's villages and its lists; `to_correct` names its own quarantined changes, with what is wrong."""
+    """The device's villages and its lists; `to_correct` names its own quarantined changes, with what is wrong.
+
+    `corrected`: those that a desk has taken up since, or that need nothing more: no task for the officer any more.
+    """
     with reading() as connection:
         records = [row for row in store.to_do(connection, device.villages) if kind_of(row.kind).to_phones]
         unpaid = store.unpaid(connection, device.villages)
         wrong = store.to_correct(connection, device.id)
+        corrected = store.corrected(connection, device.id, MOST_CORRECTED)
     lists: dict[str, list[Any]] = {name: [] for name in LIST_OF.values()}
     for record, letter in unpaid:
         lists[LIST_OF[letter.lower()]].append(record)
@@ -32,8 +38,11 @@ def worklists(device: Device, lang: str) -> dict[str, Any]:
         "conflicts": [{"record": row.record, "fields": row.conflicts} for row in records if row.conflicts],
         **lists,
         "to_correct": [
-            {"seq": seq, "record": record, "errors": _sentences(errors, lang)} for seq, record, errors in wrong
+            {"seq": each.seq, "record": each.record, "errors": _sentences(each.errors, lang)}
+            | ({"note": each.note} if each.note else {})
+            for each in wrong
         ],
+        "corrected": corrected,
     }
 
 

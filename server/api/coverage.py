@@ -102,6 +102,7 @@ class Worklists(Message):
     lapsed = fields.List(fields.String(), required=True)
     due_soon = fields.List(fields.String(), required=True)
     to_correct = fields.List(fields.Dict(), required=True)
+    corrected = fields.List(fields.Integer(), required=True)
 
 
 @call(

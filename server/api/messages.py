@@ -346,6 +346,7 @@ class Notice(Message):
     record = fields.String(allow_none=True)
     text = fields.String(required=True)
     at = fields.String(required=True)
+    why = fields.String(validate=validate.OneOf(["returned"]))
 
 
 class Synced(Message):

@@ -74,6 +74,8 @@ class Words:
             return region_names([str(value)]).get(str(value), str(value))
         if isinstance(value, str):
             day = _day(value)
+            if day is None and len(value) > 19 and to_ms(value) is not None:
+                return self.when(value)
             return self.day(day) if day else self._of(VALUES, value) if value in VALUES else value
         if isinstance(value, list):
             return ", ".join(self.value(field, each, masked) for each in value)

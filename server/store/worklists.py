@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select
 
 from schemas.change import DESK_PREFIX, loads
+from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import among
 
@@ -41,7 +42,7 @@ def _with_outcome(change: Any, outcome: Any) -> Any:
 
 
 _IS_DESK = _LATER.c.device.startswith(DESK_PREFIX)
-_MENDED = (
+MENDED: ColumnElement[bool] = (
     exists()
     .select_from(_with_outcome(_LATER, _LATER_OUTCOME))
     .where(
@@ -54,12 +55,24 @@ _MENDED = (
     )
     .correlate(t.change)
 )
-_TO_CORRECT = (
-    select(t.change.c.seq, t.change.c.record, _final(t.change, t.outcome, "errors"))
-    .select_from(_with_outcome(t.change, t.outcome))
-    .where(_final(t.change, t.outcome, "status") == QUARANTINED, t.change.c.fields.is_not(None), ~_MENDED)
-    .order_by(t.change.c.seq)
+"""Of a quarantined change: its record was written to with success since, by its own device or at a desk."""
+_WITH_RETURN = _with_outcome(t.change, t.outcome).outerjoin(
+    d.returned, and_(d.returned.c.device == t.change.c.device, d.returned.c.seq == t.change.c.seq)
 )
+_IS_ANSWERED = and_(d.returned.c.note.is_not(None), d.returned.c.note == "")
+_OF_DEVICE = (
+    select(t.change.c.seq, t.change.c.record, _final(t.change, t.outcome, "errors"), d.returned.c.note)
+    .select_from(_WITH_RETURN)
+    .where(_final(t.change, t.outcome, "status") == QUARANTINED)
+)
+_TO_CORRECT = (
+    _OF_DEVICE.where(t.change.c.fields.is_not(None), ~MENDED, ~func.coalesce(_IS_ANSWERED, false()))
+    .order_by(t.change.c.seq)
+)  # fmt: skip
+_CORRECTED = (
+    _OF_DEVICE.with_only_columns(t.change.c.seq)
+    .where(or_(MENDED, _IS_ANSWERED, t.change.c.fields.is_(None))).order_by(t.change.c.seq.desc())
+)  # fmt: skip
 
 
 class ToDo(NamedTuple):
@@ -84,10 +97,21 @@ def unpaid(connection: Connection, villages: Collection[str]) -> list[tuple[str,
     return [(record, letter) for record, letter in connection.execute(_UNPAID, {"villages": villages})]
 
 
-def to_correct(connection: Connection, device: str) -> list[tuple[int, str, dict[str, list[str]]]]:
-    """A device's quarantined changes that nobody has mended: seq, record, codes by field.
+class Wrong(NamedTuple):
+    """A quarantined change: codes by field, and what a desk wrote to its officer about it."""
 
-    Mended is one whose record the device, or a desk, has written to with success since.
-    """
+    seq: int
+    record: str
+    errors: dict[str, list[str]]
+    note: str | None
+
+
+def to_correct(connection: Connection, device: str) -> list[Wrong]:
+    """A device's quarantined changes that nobody has mended, and of which no desk said that they need nothing more."""
     rows = connection.execute(_TO_CORRECT.where(t.change.c.device == device))
-    return [(seq, record, loads(errors) if errors else {}) for seq, record, errors in rows]
+    return [Wrong(seq, record, loads(errors) if errors else {}, note) for seq, record, errors, note in rows]
+
+
+def corrected(connection: Connection, device: str, most: int) -> list[int]:
+    """The seqs of a device's quarantined changes that are no task for its officer any more, the newest first."""
+    return list(connection.scalars(_CORRECTED.where(t.change.c.device == device).limit(most)))
