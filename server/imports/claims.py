@@ -264,7 +264,7 @@ def _confirm(
     plan: Plan, paid: Paid, months: set[str], lines: Sequence[Line], claimed: Mapping[str, Line], done: Collection[str],
     as_of: str,
 ) -> None:  # fmt: skip
-    behind = sorted({claimed[month] for month in months & claimed.keys()})
+    behind = list({claimed[month].number: claimed[month] for month in sorted(months & claimed.keys())}.values())
     when = max(line.said.get("paid_on") or as_of for line in behind)
     plan.set(paid.record, confirmed=True, confirmed_on=when)
     if not months <= claimed.keys() | set(done):
@@ -302,13 +302,13 @@ def _add_missing(plan: Plan, line: Line, known: Known, done: Collection[str], as
 # New workers ----------------------------------------------------------------------------------------------------------
 
 
-def new_worker(said: Said) -> tuple[str, dict[str, Any]]:
+def new_worker(said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The id and the fields of somebody whom only the list knows: the same for the same person, whatever file names him."""
     fields = {name: said[name] for name in _WORKER_FIELDS if said.get(name) not in (None, "", [])}
     return worker_id(said), fields | {"status": PROPOSED}
 
 
-def worker_id(said: Said) -> str:
+def worker_id(said: Mapping[str, Any]) -> str:
     number = said.get("nik") or said.get("kpj")
     return fixed_id("worker", number or [said.get(name) for name in ("full_name", "birth_date", "village", "mother_name")])
 

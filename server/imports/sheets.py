@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
@@ -66,7 +66,7 @@ class Head(NamedTuple):
     sample: list[Row]
 
 
-def look(file: BinaryIO) -> Head:
+def look(file: IO[bytes]) -> Head:
     """What a file is and where its data begins. Raises BadList."""
     start = file.read(8)
     file.seek(0)
@@ -78,7 +78,7 @@ def look(file: BinaryIO) -> Head:
     return _look_into_text(file)
 
 
-def rows(file: BinaryIO, shape: Shape) -> Iterator[Row]:
+def rows(file: IO[bytes], shape: Shape) -> Iterator[Row]:
     """All rows below the headings in which anything stands. Raises BadList."""
     file.seek(0)
     if shape.format == CSV:
@@ -120,7 +120,7 @@ def _headings(row: Row) -> list[str]:
 
 
 @contextmanager
-def _workbook(file: BinaryIO) -> Iterator[Any]:
+def _workbook(file: IO[bytes]) -> Iterator[Any]:
     """A workbook, as it is read row by row. Raises BadList."""
     if not DEFUSEDXML:  # nothing would stop XML that grows without end
         raise RuntimeError("defusedxml is not installed")
@@ -142,7 +142,7 @@ def _workbook(file: BinaryIO) -> Iterator[Any]:
         raise BadList("broken") from error
 
 
-def _check_zip(file: BinaryIO) -> None:
+def _check_zip(file: IO[bytes]) -> None:
     """What it says of its own size is an upper bound: Python's zipfile reads no further."""
     with ZipFile(file) as packed:
         parts = packed.infolist()
@@ -196,7 +196,7 @@ def _sheet_rows(sheet: Any) -> Iterator[Row]:
 # Text files -----------------------------------------------------------------------------------------------------------
 
 
-def _look_into_text(file: BinaryIO) -> Head:
+def _look_into_text(file: IO[bytes]) -> Head:
     encoding = _encoding(file)
     file.seek(0)
     start = _decoded(file, encoding).read(64 * 1024)
@@ -218,7 +218,7 @@ def _look_into_text(file: BinaryIO) -> Head:
     return Head(Shape(CSV, None, heading.number, _headings(heading), separator, encoding), count, below[:SAMPLE])
 
 
-def _encoding(file: BinaryIO) -> str:
+def _encoding(file: IO[bytes]) -> str:
     """By its mark, else UTF-8 where all of it is, else what Windows writes here."""
     start = file.read(4096)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -240,7 +240,7 @@ def _encoding(file: BinaryIO) -> str:
 class _Kept(io.RawIOBase):
     """A file that is not closed with its reader."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def readable(self) -> bool:
@@ -252,7 +252,7 @@ class _Kept(io.RawIOBase):
         return len(data)
 
 
-def _decoded(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
+def _decoded(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BufferedReader(_Kept(file), 1 << 17), encoding, errors="replace", newline="")
 
 
@@ -270,14 +270,14 @@ def _separator(start: str) -> str:
     return max((";", ",", "\t", "|"), key=told)
 
 
-def _lines(file: BinaryIO) -> int:
+def _lines(file: IO[bytes]) -> int:
     count = 1
     while block := file.read(1 << 20):
         count += block.count(b"\n")
     return count
 
 
-def _text_rows(file: BinaryIO, encoding: str, separator: str) -> Iterator[Row]:
+def _text_rows(file: IO[bytes], encoding: str, separator: str) -> Iterator[Row]:
     csv.field_size_limit(min(sys.maxsize, 1 << 20))
     try:
         for number, cells in enumerate(csv.reader(_decoded(file, encoding), delimiter=separator), start=1):

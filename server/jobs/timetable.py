@@ -9,7 +9,19 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from typing import NamedTuple
 
-from server.actions import auditing, backup, cover, drill, duplicates, exporting, merge_received, people_index, silence, tidy
+from server.actions import (
+    auditing,
+    backup,
+    cover,
+    drill,
+    duplicates,
+    exporting,
+    lists_work,
+    merge_received,
+    people_index,
+    silence,
+    tidy,
+)
 from server.config import Settings
 
 Action = Callable[[Settings, int], int]
@@ -56,6 +68,8 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _hour(s.drill_at), drill.when_due),
         Job("exports", ("membuat daftar yang diminta untuk diunduh", "makes the lists that were asked for"),
             _seconds(s.exports_seconds), exporting.make_waiting),
+        Job("lists", ("membaca dan mencocokkan daftar", "reads lists, matches them, writes what was accepted"),
+            _seconds(s.lists_seconds), lists_work.work),
         Job("tidy", ("membuang sesi, penolakan, dan berkas yang kedaluwarsa", "drops expired sessions, refusals and files"),
             _hour(s.tidy_at), tidy.tidy),
     ]  # fmt: skip

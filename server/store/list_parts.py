@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -47,9 +48,16 @@ class ListParts:
             if offset >= size:
                 path.unlink(missing_ok=True)
 
-    def open(self) -> ListFile:
+    def open(self) -> io.BufferedReader:
         """The whole of what is here, as a file to read from and to seek in. Raises Lost."""
-        return ListFile(self)
+        return io.BufferedReader(_Whole(self), 1 << 17)
+
+    def sha256(self) -> str:
+        """Of the whole."""
+        made = sha256()
+        for offset, _ in self._parts():
+            made.update(self.read(offset))
+        return made.hexdigest()
 
     def sha256_of(self, offset: int) -> str | None:
         """Of the part that begins there: by which a browser sees that it goes on with the same file."""
@@ -81,14 +89,14 @@ class ListParts:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class ListFile(io.RawIOBase):
+class _Whole(io.RawIOBase):
     """A list's file, unsealed part by part as it is read; nothing of it lies open on the disk."""
 
     def __init__(self, parts: ListParts) -> None:
         self._parts, self._at = parts, 0
         sizes = parts.sizes()
         self._starts = [offset for offset, _ in sizes]
-        self.size = sum(size for _, size in sizes)
+        self._size = sum(size for _, size in sizes)
         if not sizes or self._starts[0] != 0 or any(a + n != b for (a, n), (b, _) in zip(sizes, sizes[1:], strict=False)):
             raise Lost
         self._held: dict[int, bytes] = {}
@@ -103,11 +111,11 @@ class ListFile(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = max(0, offset + (0, self._at, self.size)[whence])
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        if self._at >= self.size:
+    def readinto(self, buffer: Any) -> int:
+        if self._at >= self._size:
             return 0
         start = self._starts[bisect_right(self._starts, self._at) - 1]
         begin = self._at - start
@@ -123,12 +131,6 @@ class ListFile(io.RawIOBase):
                 del self._held[next(iter(self._held))]
             self._held[start] = self._parts.read(start)
         return self._held[start]
-
-    def sha256(self) -> str:
-        made = sha256()
-        for start in self._starts:
-            made.update(self._parts.read(start))
-        return made.hexdigest()
 
 
 def parts_of(settings: Settings, number: int) -> ListParts:

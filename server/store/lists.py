@@ -22,10 +22,11 @@ from sqlalchemy import (
 )
 
 from schemas.change import dumps, loads
+from schemas.region import within
 from server.store import tables as t
 from server.store.bulk import among, in_chunks, put
 from server.store.desk_tables import list_file, list_mapping, list_row, person
-from server.store.scoping import inside
+from server.store.scoping import for_itself, inside
 
 UPLOADING, MAPPING, READING, MATCHING, READY, ACCEPTING, DONE, FAILED = (
     "uploading", "mapping", "reading", "matching", "ready", "accepting", "done", "failed",
@@ -133,6 +134,21 @@ def change(connection: Connection, number: int, **values: Any) -> None:
     json = (*_JSON, "totals")
     told = {name: dumps(value) if name in json and value is not None else value for name, value in values.items()}
     connection.execute(update(list_file).where(list_file.c.id == number).values(**told))
+
+
+def add_done(connection: Connection, number: int, rows: int) -> None:
+    connection.execute(update(list_file).where(list_file.c.id == number).values(done_rows=list_file.c.done_rows + rows))
+
+
+def add_totals(connection: Connection, number: int, more: Mapping[str, Mapping[str, int]]) -> None:
+    """Add to sums that are kept by name; in a transaction that holds the list's row."""
+    told = connection.scalar(select(list_file.c.totals).where(list_file.c.id == number))
+    totals_: dict[str, Any] = loads(told) if told else {}
+    for key, counts in more.items():
+        sums = totals_.setdefault(key, {})
+        for name, count in counts.items():
+            sums[name] = sums.get(name, 0) + count
+    change(connection, number, totals=totals_)
 
 
 def at_work(connection: Connection, now: int) -> list[int]:
@@ -280,9 +296,7 @@ def decide(
 
 def choose(connection: Connection, number: int, row: int, record: str | None, village: str) -> None:
     """Who a likely row is: one of those shown, or nobody of them."""
-    connection.execute(
-        update(list_row).where(_of(number), list_row.c.number == row).values(record=record, village=village)
-    )
+    connection.execute(update(list_row).where(_of(number), list_row.c.number == row).values(record=record, village=village))
 
 
 def totals(connection: Connection, number: int) -> dict[str, dict[str, int]]:
@@ -324,6 +338,11 @@ def past_their_time(connection: Connection, before: int) -> list[int]:
     """Lists that nobody has touched since, and whose values are still here."""
     query = select(list_file.c.id).where(list_file.c.touched_at < before, list_file.c.gone_at.is_(None))
     return list(connection.scalars(query.order_by(list_file.c.id)))
+
+
+def with_files(connection: Connection) -> set[int]:
+    """Lists whose files are still wanted."""
+    return set(connection.scalars(select(list_file.c.id).where(list_file.c.gone_at.is_(None))))
 
 
 def forget_values(connection: Connection, number: int, now: int) -> int:
@@ -418,6 +437,19 @@ def standing(connection: Connection, ids: Collection[str]) -> dict[str, Stands]:
     return found
 
 
+def standing_in(connection: Connection, scope: str, ids: Collection[str]) -> dict[str, Stands]:
+    """Those of them that live in the region, for whoever may look at it."""
+    here: set[str] = set()
+    for part in in_chunks(ids):
+        query = select(t.record.c.id).where(
+            t.record.c.id.in_(part), inside(t.record.c.home, scope), t.record.c.kind == WORKER
+        )  # fmt: skip
+        here |= set(connection.scalars(query))
+    with for_itself():  # of people who were just found inside the region
+        found = standing(connection, here)
+    return {record: stands for record, stands in found.items() if within(stands.home, scope)}
+
+
 def _records(connection: Connection, ids: Collection[str]) -> list[Any]:
     return [row for part in in_chunks(ids) for row in connection.execute(_RECORD.where(t.record.c.id.in_(part)))]
 
@@ -445,6 +477,7 @@ class Here(NamedTuple):
     record: str
     home: str
     full_name: str
+    name_key: str
     nik: str | None
     kpj: str | None
     birth_date: str | None
@@ -481,6 +514,11 @@ def only_here(
     if after:
         query = query.where(tuple_(*place) > tuple_(*after))
     return [Here(*row) for row in connection.execute(query)]
+
+
+def place_of(here: Here) -> tuple[str, str, str]:
+    """Where somebody stands in that order."""
+    return here.home, here.name_key, here.record
 
 
 def count_only_here(connection: Connection, number: int, region: str, asked: OnlyHere) -> int:
