@@ -70,8 +70,8 @@ class Found(NamedTuple):
     next: tuple[int, Key] | None
 
 
-_EQUAL = ("status", "coverage", "occupation", "segment", "funding", "sex")
-_TRUTHS = ("vulnerable", "incomplete", "waits", "restricted")
+EQUAL = ("status", "coverage", "occupation", "segment", "funding", "sex")
+TRUTHS = ("vulnerable", "incomplete", "waits", "restricted")
 _ORDER = (person.c.home, person.c.name_key, person.c.record)
 COLUMNS = tuple(person.c)
 
@@ -89,8 +89,8 @@ def within(column: Any, scope: str, villages: Sequence[str] | None = None) -> Co
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """Filters as conditions on `person`, all but the villages."""
     asked = filters._asdict()
-    found: list[ColumnElement[bool]] = [person.c[name] == asked[name] for name in _EQUAL if asked[name] is not None]
-    for name in _TRUTHS:
+    found: list[ColumnElement[bool]] = [person.c[name] == asked[name] for name in EQUAL if asked[name] is not None]
+    for name in TRUTHS:
         if asked[name] is not None:  # written as the partial indexes are
             found.append(person.c[name] if asked[name] else ~func.coalesce(person.c[name], False))
     if filters.decile is not None:

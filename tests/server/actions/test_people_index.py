@@ -23,7 +23,7 @@ from server.store import people_drawn as store
 from server.store import tables as t
 from tests.server.actions.test_cover_laws import Story
 from tests.server.installation import ELSEWHERE, NEIGHBOUR, VILLAGE, WORKER, Installation, copied
-from tests.server.village import Days, days_of
+from tests.server.village import days_of
 
 NAMES = ["Siti Aminah", "Nur Hayati", "Nurhayati", "Sumiati", "H. Abdul Kadir bin Djafar", "Soekarno"]
 
