@@ -59,6 +59,7 @@ class Settings:
     exports_seconds: int = 5  # how often lists that were asked for are looked for
     people_seconds: int = 15  # how soon whoever was synced is found at the desks
     duplicates_seconds: int = 60
+    succession_seconds: int = 300
     silent_minutes: int = 60
     linkage_at: str = "04:30"  # hours of the zone below
     snapshot_at: str = "01:30"

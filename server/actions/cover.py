@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from programme import months
 from programme.coverage import Contribution
@@ -22,7 +22,7 @@ from server.actions.membership import FIGURES_FROM, Person, contribution_of, sha
 from server.clock import day_at, day_in
 from server.config import Settings
 from server.db import Connection, reading, transaction
-from server.store import changes, figures
+from server.store import changes, figures, regions
 from server.store import cover as store
 from server.store.bulk import in_chunks
 from server.store.streams import Streams
@@ -197,15 +197,29 @@ def _read(row: Any) -> Person:
 
 def draw_figures(connection: Connection, village: str, day: date) -> None:
     """Draw a village's figures of all months up to the month of `day` from its cover rows and its denominators."""
-    new = dict(_figures(store.letters(connection, village), store.eligible(connection, village), months.of_day(day)))
+    ended = regions.month_ended(connection, village)
+    serving = _Serving(store.eligible(connection, village), ended)
+    new = dict(_figures(store.letters(connection, village), serving, months.of_day(day)))
     old = store.figures(connection, village)
     store.put_figures(connection, village, {month: row for month, row in new.items() if old.get(month) != row})
     store.drop_figures(connection, village, old.keys() - new.keys())
 
 
+class _Serving(NamedTuple):
+    """A village's denominators. ended: the month from which others have its workers; there it has none any more."""
+
+    eligible: dict[str, int]
+    ended: str | None
+
+    def on(self, month: str) -> str | None:
+        """The month whose denominator serves this one."""
+        return None if self.ended is not None and month >= self.ended else eligible_on(self.eligible, month)
+
+
 def _figures(
-    letters: list[tuple[int, str, int]], eligible: dict[str, int], last: int
+    letters: list[tuple[int, str, int]], serving: _Serving, last: int
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    eligible = serving.eligible
     starts = [first for first, _, _ in letters] + [max(FIGURES_FROM, months.number(month)) for month in eligible]
     first = min(starts, default=last)
     stories: dict[str, int] = {}
@@ -215,7 +229,7 @@ def _figures(
     counted = tally(stories, months.text(first))
     for month in range(first, last + 1):
         name = months.text(month)
-        serves = eligible_on(eligible, name)
+        serves = serving.on(name)
         there = counted.get(name, Figures())
         if there != Figures() or serves:
             known = (eligible[serves], months.number(serves)) if serves else (None, None)

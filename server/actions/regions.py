@@ -7,7 +7,7 @@ from typing import NamedTuple
 from schemas.region import is_shape, parent
 from server.db import reading
 from server.store import regions
-from server.store.regions import Region
+from server.store.regions import Hands, Known, Region, Succession
 
 
 class Below(NamedTuple):

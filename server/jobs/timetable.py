@@ -20,6 +20,7 @@ from server.actions import (
     merge_received,
     people_index,
     silence,
+    succession,
     tidy,
 )
 from server.config import Settings
@@ -54,6 +55,8 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _minutes(s.silent_minutes), silence.mark_silent),
         Job("full-coverage", ("menghitung ulang seluruh kepesertaan", "works out all coverage from scratch"),
             _hour(s.full_coverage_at), cover.cover_all),
+        Job("succession", ("memindahkan data desa yang sudah berganti kode", "hands on what lies under codes that ended"),
+            _seconds(s.succession_seconds), succession.move_on),
         Job("linkage", ("mencari orang ganda di antara semua orang", "looks for doubles among everybody"),
             _hour(s.linkage_at), duplicates.link_all),
         Job("snapshot", ("menyimpan angka kepesertaan hari ini", "keeps the day's coverage figures"),

@@ -22,6 +22,7 @@ INTERVALS = {
     "exports": ("exports_seconds", timedelta(seconds=7)),
     "people": ("people_seconds", timedelta(seconds=7)),
     "duplicates": ("duplicates_seconds", timedelta(seconds=7)),
+    "succession": ("succession_seconds", timedelta(seconds=7)),
     "silent": ("silent_minutes", timedelta(minutes=7)),
 }
 HOURS = {
