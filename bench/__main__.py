@@ -18,6 +18,7 @@ PARTS = {
     "load": "Many devices at once",
     "validation": "Judging",
     "coverage": "Coverage",
+    "linkage": "Likely doubles",
     "phone": "The phone's app, in a real Chromium",
 }
 

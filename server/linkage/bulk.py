@@ -38,26 +38,36 @@ def find_pairs(
 
         yield from spark.find_pairs(people, threshold=threshold, weights=weights, folder=folder)
         return
-    with TemporaryDirectory(prefix="linkage-", dir=folder) as place, _database(Path(place), memory_mb, threads) as db:
+    with TemporaryDirectory(prefix="linkage-", dir=folder) as place, database(Path(place), memory_mb, threads) as db:
         count = fill(db, people)
+        if count < 2:
+            return
         yield from search(db, count, WORKERS, weights or shipped(), threshold, chunks)
 
 
-def train(people: Iterable[Person] | Path, *, weights: Weights | None = None, folder: Path | None = None,
-          memory_mb: int = 1024, threads: int = 2) -> Weights:  # fmt: skip
-    """Learn the weights from these people, some hundred thousand or more; `model.save` keeps them."""
-    with TemporaryDirectory(prefix="linkage-", dir=folder) as place, _database(Path(place), memory_mb, threads) as db:
+def train(
+    people: Iterable[Person] | Path, *, weights: Weights | None = None, folder: Path | None = None, memory_mb: int = 1024,
+    threads: int = 2, random_pairs: float = 5e6,
+) -> Weights:  # fmt: skip
+    """Learn the weights from these people, some hundred thousand or more; `model.save` keeps them.
+
+    random_pairs: from so many is learnt how alike two people are by chance.
+    """
+    with TemporaryDirectory(prefix="linkage-", dir=folder) as place, database(Path(place), memory_mb, threads) as db:
         count = fill(db, people)
-        return learn(db, count, WORKERS, weights or shipped())
+        return learn(db, count, WORKERS, weights or shipped(), random_pairs)
 
 
-def _database(place: Path, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+def database(place: Path, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+    """place: a folder for what does not fit into `memory_mb`."""
     config: dict[str, Any] = {
         "memory_limit": f"{memory_mb}MB", "temp_directory": str(place / "spill"), "threads": threads,
         "preserve_insertion_order": False,
     }  # fmt: skip
     # In memory, and into `spill` what goes over the limit: a database on the disk would be pressed while it is written.
-    return duckdb.connect(":memory:", config=config)
+    db = duckdb.connect(":memory:", config=config)
+    db.execute("SET enable_progress_bar = false")
+    return db
 
 
 def fill(db: duckdb.DuckDBPyConnection, people: Iterable[Person] | Path) -> int:
@@ -102,12 +112,13 @@ def search(
 
 
 def learn(
-    db: duckdb.DuckDBPyConnection, count: int, definition: Definition, weights: Weights, rounds: int = 3
-) -> Weights:
-    """Learn from the table `people`, beginning from `weights`, whose prior and `fixed` levels stay."""
-    before = learnt = engines.learn_u(_linker(db, definition, weights, rare=False), weights)
+    db: duckdb.DuckDBPyConnection, count: int, definition: Definition, weights: Weights, random_pairs: float = 5e6,
+    rounds: int = 3,
+) -> Weights:  # fmt: skip
+    """Learn from the table `people`, beginning from `weights`, of which the `fixed` u stay."""
+    before = learnt = engines.learn_u(_linker(db, definition, weights, rare=False), weights, random_pairs)
     for _ in range(rounds):
-        learnt = engines.learn_m(search(db, count, definition, learnt, threshold=1e-4), before)
+        learnt = engines.learn_m(search(db, count, definition, learnt, threshold=1e-4), before, count * (count - 1) / 2)
     return learnt
 
 

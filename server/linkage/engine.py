@@ -74,12 +74,12 @@ def _sql(text: str, dialect: SplinkDialect) -> str:
     )
 
 
-def learn_u(linker: Linker, weights: Weights, max_pairs: float = 5e6, seed: int = 1) -> Weights:
+def learn_u(linker: Linker, weights: Weights, random_pairs: float, seed: int = 1) -> Weights:
     """Learn from pairs at random how often two people are at a level. linker: made with `settings(..., weights, ...)`.
 
     What no pair shows, and what is `fixed`, stays as it was.
     """
-    linker.training.estimate_u_using_random_sampling(max_pairs=max_pairs, seed=seed, min_count_per_level=None)
+    linker.training.estimate_u_using_random_sampling(max_pairs=random_pairs, seed=seed, min_count_per_level=None)
     found = {
         (comparison.output_column_name, level.label_for_charts): level._u_probability
         for comparison in linker._settings_obj.core_model_settings.comparisons
@@ -97,15 +97,19 @@ def _seen(new: Any, old: float) -> float:
     return new if isinstance(new, float) and new > _NEVER else old
 
 
-def learn_m(found: Iterable[Pair], before: Weights, sure: float = 8.0, worth: float = 50.0) -> Weights:
-    """Learn from pairs how often one person is at a level: of each field from those pairs that all others make sure of.
+def learn_m(
+    found: Iterable[Pair], before: Weights, all_pairs: float, sure: float = 8.0, worth: float = 50.0
+) -> Weights:  # fmt: skip
+    """Learn how often one person is at a level, of each field from those pairs that all others make sure of; and the prior.
 
     Expectation maximisation, which Splink would do, was tried and found namesakes of one village to be one person, since
     they are many and alike. found: also pairs that are not likely; sure: in bits; worth: as many pairs as what was known
-    `before` counts for. u is kept from there.
+    `before` counts for. all_pairs: of whom there are found some. u is kept from `before`.
     """
     counts: Counter[tuple[str, str]] = Counter()
+    ones = 0
     for pair in found:
+        ones += pair.probability >= 0.5
         for field, level, weight in pair.comparisons:
             if pair.weight - weight >= sure:
                 counts[field, level] += 1
@@ -113,7 +117,7 @@ def learn_m(found: Iterable[Pair], before: Weights, sure: float = 8.0, worth: fl
     for field, chances in before.levels.items():
         seen = sum(counts[field, level] for level in chances) + worth
         learnt[field] = {level: Chance((counts[field, level] + worth * m) / seen, u) for level, (m, u) in chances.items()}
-    return Weights(before.prior, learnt)
+    return Weights(max(ones, 1) / all_pairs, learnt)
 
 
 def columns(definition: Definition, rare: bool) -> list[str]:
