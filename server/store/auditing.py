@@ -1,16 +1,19 @@
-"""What a check of the audit log reads: the rows of the log of changes that it stands over, and who is named in it."""
+"""What a check of the audit log reads: the rows of the log of changes that it stands over, and who is named in it; and
+what its readers look for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from server.store import desk_tables as d
 from server.store import tables as t
+from server.store.scoping import for_itself, inside
 
 AT_ONCE = 2000
 
@@ -62,3 +65,66 @@ def of_act(connection: Connection, act: str, newest: int | None = None) -> list[
 
 def any_change(connection: Connection) -> bool:
     return connection.scalar(select(t.change.c.device).limit(1)) is not None
+
+
+# Reading it -----------------------------------------------------------------------------------------------------------
+
+
+class Asked(NamedTuple):
+    """What is looked for: entries about a record, by whom (`account:7`), of an act, from a moment on and before another."""
+
+    record: str | None = None
+    who: str | None = None
+    act: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+def entries(connection: Connection, scope: str, asked: Asked, before: int | None, most: int) -> list[Any]:
+    """The region's entries, the newest first, behind a number."""
+    a = d.audit.c
+    query = select(d.audit).where(inside(a.region, scope)).order_by(a.id.desc()).limit(most)
+    if asked.record is not None:
+        query = query.join(d.audit_record, d.audit_record.c.audit == a.id).where(d.audit_record.c.record == asked.record)
+    if asked.who is not None:
+        query = query.where(a.who == asked.who)
+    if asked.act is not None:
+        query = query.where(a.act == asked.act)
+    if asked.until is not None:
+        query = query.where(a.id < _first_since(connection, asked.until))
+    if asked.since is not None:
+        query = query.where(a.id >= _first_since(connection, asked.since))
+    if before is not None:
+        query = query.where(a.id < before)
+    return list(connection.execute(query))
+
+
+def _first_since(connection: Connection, moment: int) -> int:
+    """The number of the first entry from a moment on. Entries stand in the order of time, give or take some milliseconds
+    between nodes, so some twenty looks find it among millions, and no index is needed.
+    """
+    with for_itself():  # looks at times alone
+        low, high = 1, int(connection.scalar(select(d.audit_head.c.last)) or 0) + 1
+        while low < high:
+            middle = (low + high) // 2
+            at = connection.scalar(select(d.audit.c.at).where(d.audit.c.id == middle))
+            low, high = (middle + 1, high) if at is not None and at < moment else (low, middle)
+    return low
+
+
+def accounts_named(connection: Connection, name: str, most: int = 20) -> list[int]:
+    """The accounts whose name begins so."""
+    c = t.account.c
+    query = select(c.id).where(func.lower(c.name).startswith(name.lower(), autoescape=True)).order_by(c.id)
+    return list(connection.scalars(query.limit(most)))
+
+
+def account_names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    query = select(t.account.c.id, t.account.c.name).where(t.account.c.id.in_(list(ids)))
+    return {number: name for number, name in connection.execute(query)}
+
+
+def holders(connection: Connection, devices: Collection[str]) -> dict[str, str]:
+    """Device -> its officer's name."""
+    query = select(t.device.c.id, t.officer.c.name).join(t.officer, t.officer.c.id == t.device.c.officer)
+    return {device: name for device, name in connection.execute(query.where(t.device.c.id.in_(list(devices))))}

@@ -90,7 +90,7 @@ def request(connection: Connection, scope: str, number: int) -> Request | None:
 def requests(
     connection: Connection, scope: str, is_open: bool, after: tuple[int, int] | None, most: int
 ) -> list[Request]:
-    """Open ones, what is due first behind (due_at, id); or those that were closed, the newest first behind (closed_at, id)."""
+    """Open ones, what is due first, behind (due_at, id); or closed ones, the newest first, behind (closed_at, id)."""
     query = select(*_REQUEST).where(inside(_R.region, scope))
     if is_open:
         place = (_R.due_at, _R.id)
