@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -14,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from schemas import problem
 from schemas.region import common, within
 from server import audit, totp
-from server.actions.enrol import check_refusals, count_refusal
+from server.actions.enrol import REFUSALS_MS, check_refusals, count_refusal
 from server.config import Settings
 from server.db import reading, transaction
 from server.problems import Refusal
@@ -55,7 +56,7 @@ MAY: dict[str, frozenset[str]] = {
 """What each role may do, always inside its own region only. A viewer sees aggregates, never a person."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
-_LOGIN = "login"
+LOGIN = "login"
 API, CONSOLE, HALF = "api", "console", "half"
 """Where a session holds: for programs, in the console, or only to bring the second factor."""
 HALF_MS = 10 * 60 * 1000
@@ -189,7 +190,35 @@ class SignedIn(NamedTuple):
 
 
 def _keys(name: str, address: str) -> list[str]:
-    return [sha256(f"address:{address}".encode()).hexdigest(), sha256(f"name:{name}".encode()).hexdigest()]
+    return [sha256(f"address:{address}".encode()).hexdigest(), name_key(name)]
+
+
+def name_key(name: str) -> str:
+    """Under what the wrong tries of a name are counted: no name stands in the table."""
+    return sha256(f"name:{name}".encode()).hexdigest()
+
+
+def locked_until(names: Collection[str], settings: Settings, now: int) -> dict[str, int]:
+    """Of these names those that were refused too often of late, and until when."""
+    keys = {name_key(name): name for name in names}
+    with reading() as connection:
+        found = accounts.refusals_by_key(connection, LOGIN, keys, now - REFUSALS_MS)
+    most = settings.refusals_per_address
+    return {keys[key]: first + REFUSALS_MS for key, (count, first) in found.items() if count >= most}
+
+
+def ask_again(account: Account, password: str, code: str | None, address: str, settings: Settings, now: int) -> None:
+    """Somebody who has signed in says once more who he is: a session alone must not take his second factor away.
+
+    code: of his second factor, where it is asked for. Wrong ones count as at the entrance. Raises Refusal, TooManyRefusals.
+    """
+    keys = _keys(account.name, address)
+    for key in keys:
+        check_refusals(LOGIN, key, settings, now)
+    if not is_right(account.password, password):
+        _refuse(keys, account, now)
+    if code is not None:
+        _check_code(account, code, address, settings, now)
 
 
 def _known(name: str, password: str, address: str, settings: Settings, now: int) -> Account:
@@ -198,7 +227,7 @@ def _known(name: str, password: str, address: str, settings: Settings, now: int)
     """
     keys = _keys(name, address)
     for key in keys:
-        check_refusals(_LOGIN, key, settings, now)
+        check_refusals(LOGIN, key, settings, now)
     nobody = _nobody()  # made before it is known whether it is needed
     with reading() as connection:
         account = accounts.by_name(connection, name)
@@ -212,7 +241,7 @@ def _known(name: str, password: str, address: str, settings: Settings, now: int)
 
 def _refuse(keys: list[str], account: Account | None, now: int) -> NoReturn:
     for key in keys:
-        count_refusal(_LOGIN, key, now)
+        count_refusal(LOGIN, key, now)
     if account is not None:
         audit.act_as(f"account:{account.id}")
         audit.look("sign-in-refused", region=account.region)
@@ -223,7 +252,7 @@ def _check_code(account: Account, code: str, address: str, settings: Settings, n
     """One code of the second factor, once. Raises Refusal, TooManyRefusals."""
     keys = _keys(account.name, address)
     for key in keys:
-        check_refusals(_LOGIN, key, settings, now)
+        check_refusals(LOGIN, key, settings, now)
     step = totp.step_of(open_totp(account, settings), code, now)
     with transaction() as connection:
         taken = step is not None and accounts.use_totp(connection, account.id, step)
@@ -244,6 +273,7 @@ def _begin(account: Account, door: str, settings: Settings, now: int) -> SignedI
     with transaction() as connection:
         accounts.add_session(connection, hash_token(token), account.id, door, now + life_ms, now)
         if door != HALF:
+            accounts.change_account(connection, account.id, seen_at=now)
             audit.act_as(f"account:{account.id}")
             audit.note(connection, "sign-in", region=account.region, door=door)
     return SignedIn(token, account, now + life_ms, door)

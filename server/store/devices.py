@@ -113,6 +113,10 @@ def officer(connection: Connection, officer_id: int) -> Officer | None:
     return Officer(*row) if row else None
 
 
+def district_of(connection: Connection, officer_id: int) -> str | None:
+    return connection.scalar(select(t.officer.c.district).where(t.officer.c.id == officer_id))
+
+
 def officer_named(connection: Connection, name: str, district: str) -> int:
     """The officer of that name in the district, a new one if there is none."""
     known = connection.scalar(

@@ -12,6 +12,7 @@ from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import add, in_chunks
 from server.store.changes import QUARANTINED
+from server.store.regions import Region
 from server.store.scoping import inside
 
 
@@ -269,3 +270,12 @@ def villages_named(connection: Connection, scope: str, text: str, most: int) -> 
     if text:
         query = query.where(func.lower(region.name).contains(text.lower(), autoescape=True))
     return list(connection.scalars(query.order_by(region.code).limit(most)))
+
+
+def regions_named(connection: Connection, scope: str, text: str, most: int) -> list[Region]:
+    """Regions of any level inside one whose name holds a text: the larger ones first, none that has ended."""
+    query = select(t.region.c.code, t.region.c.name).where(
+        inside(t.region.c.code, scope), func.lower(t.region.c.name).contains(text.lower(), autoescape=True),
+        t.region.c.ended_on.is_(None),
+    ).order_by(func.length(t.region.c.code), t.region.c.code).limit(most)  # fmt: skip
+    return [Region(*row) for row in connection.execute(query)]
