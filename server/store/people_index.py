@@ -145,7 +145,9 @@ def _stages(connection: Connection, scope: str, asked: Asked) -> list[_Stage]:
         return [exact, *(partial(_beginning, connection, scope, filters, number, n) for n in range(len(_NUMBERS)))]
     if _RECORD.fullmatch(text):
         return [partial(_the_record, connection, scope, filters, text)]
-    stages = name_words(connection).ways(people.words(text[:LONGEST_NAME])[:MOST_PARTS])
+    if not (parts := people.words(text[:LONGEST_NAME])[:MOST_PARTS]):
+        return []  # nothing of it could be in a name
+    stages = name_words(connection).ways(parts)
     return [partial(_named, connection, scope, filters, stages, n) for n in range(len(stages))]
 
 
@@ -296,9 +298,9 @@ def bearers(
     """  # fmt: skip
     found: set[tuple[str, str]] = set()
     for way in ways:
-        sets = sorted((list(each) for each in way), key=lambda each: _count(connection, scope, each, villages))
-        if not all(sets):
+        if not all(way):  # for some part of the name there is no word
             continue
+        sets = sorted((list(each) for each in way), key=lambda each: _count(connection, scope, each, villages))
         key = (person_word.c.home, person_word.c.record)
         query = select(*key).where(person_word.c.word.in_(sets[0]), within(person_word.c.home, scope, villages))
         query = query.where(*(_bears(each) for each in sets[1:]))
