@@ -8,3 +8,4 @@ class BadForm(ValueError):
 
     def __init__(self, indonesian: str, english: str) -> None:
         super().__init__(f"{indonesian} / {english}")
+        self.says = (indonesian, english)

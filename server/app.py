@@ -31,6 +31,7 @@ from server.console import devices, duplicates, entrance, home as first_page  # 
 from server.console import conflicts as conflicts_desk, corrections, photos  # noqa: F401
 from server.console import workers  # noqa: F401
 from server.console import users  # noqa: F401
+from server.console import exports as exports_desk, forms as forms_desk, jobs as jobs_desk, system  # noqa: F401
 from server.console.door import init_console
 from server.db import init_db
 from server.problems import init_problems

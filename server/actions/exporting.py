@@ -197,7 +197,13 @@ def _finish(export: Export, made: Made, settings: Settings, breath: _Breath) -> 
     with audit.acting(f"account:{export.account}"):
         note_people(export.region, wanted_of(export), made, export.id)
     expires = now_ms() + int(timedelta(days=settings.export_days).total_seconds() * 1000)
-    breath.tell(state=READY, rows=made.rows, done_rows=made.rows, size=made.size, expires_at=expires)
+    note = dumps(_left_out(made.left_out)) if made.left_out else None
+    breath.tell(state=READY, rows=made.rows, done_rows=made.rows, size=made.size, expires_at=expires, error=note)
+
+
+def _left_out(count: int) -> list[str]:
+    return [f"{count} baris tidak ikut: pemakaian data orangnya sedang dibatasi.",
+            f"{count} rows are left out: the use of these people's data is restricted."]  # fmt: skip
 
 
 def note_people(region: str, wanted: Wanted, made: Made, number: int | None) -> None:

@@ -9,7 +9,7 @@ from field_forms.publish import Source, fingerprint, odk_fault, read_form, shipp
 from server import audit
 from schemas.change import canonical, dumps, loads
 from server.db import Clash, Connection, reading, transaction
-from server.store import forms
+from server.store import form_use, forms
 from server.store.forms import Form
 
 
@@ -85,6 +85,29 @@ def newest_forms() -> list[Form]:
         return forms.newest(connection)
 
 
+def all_versions() -> dict[str, list[Form]]:
+    """Every form by its name, each with all versions, the newest first."""
+    found: dict[str, list[Form]] = {}
+    with reading() as connection:
+        for form in form_use.all_versions(connection):
+            found.setdefault(form.name, []).append(form)
+    return found
+
+
+def last_used() -> dict[str, tuple[int, int]]:
+    """Form and version ("worker@3") -> on how many phones the last entry was made with it, and when the newest came."""
+    with reading() as connection:
+        return form_use.last_used(connection)
+
+
+def find_source(name: str, version: int) -> Path | None:
+    """The file that a version was made of, where it came with the program as it is now."""
+    form = find_form(name, version)
+    if form is None or not form.shipped:
+        return None
+    return next((path for path in shipped() if path.stem == name and fingerprint(path) == form.source), None)
+
+
 def find_form(name: str, version: int) -> Form | None:
     with reading() as connection:
         return forms.read(connection, name, version)
@@ -96,4 +119,7 @@ def find_xform(name: str, version: int) -> str | None:
         return forms.read_xform(connection, name, version)
 
 
-__all__ = ["BadForm", "find_form", "find_xform", "newest_forms", "publish", "publish_file", "publish_shipped"]
+__all__ = [
+    "BadForm", "all_versions", "find_form", "find_source", "find_xform", "last_used", "newest_forms", "publish",
+    "publish_file", "publish_shipped",
+]  # fmt: skip

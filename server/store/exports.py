@@ -95,21 +95,22 @@ def to_make(connection: Connection, stale: int) -> list[Export]:
 
 def take(connection: Connection, export: Export, now: int) -> int | None:
     """Make it ours, from its beginning; gives the sign of life to go on with, None when another was quicker."""
-    return _change(connection, export.id, export.state, export.touched_at, now, state=WORKING, rows=0, done_rows=0)
+    begun = {"state": WORKING, "rows": 0, "done_rows": 0}
+    return _change(connection, export.id, export.state, export.touched_at, now, begun)
 
 
 def tell(connection: Connection, export: int, touched: int, now: int, **what: Any) -> int | None:
     """Say how far it is, or how it ended. touched: the last sign of life; None is given when it is no longer ours."""
-    return _change(connection, export, WORKING, touched, now, **what)
+    return _change(connection, export, WORKING, touched, now, what)
 
 
 def _change(
-    connection: Connection, export: int, state: str, touched: int, now: int, **what: Any
+    connection: Connection, export: int, state: str, touched: int, now: int, what: dict[str, Any]
 ) -> int | None:
     """Whoever has the last sign of life has the export: two nodes never write one file for long."""
     alive = max(now, touched + 1)
     mine = and_(d.export.c.id == export, d.export.c.state == state, d.export.c.touched_at == touched)
-    done = connection.execute(update(d.export).where(mine).values(touched_at=alive, **what))
+    done = connection.execute(update(d.export).where(mine).values(what | {"touched_at": alive}))
     return alive if done.rowcount == 1 else None
 
 

@@ -1,0 +1,104 @@
+"""The timetable: when each job runs, how its last run ended, and when the next one is due; and run one now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from flask import Response, current_app, request
+
+from schemas import problem
+from schemas.problem import Both
+from server import audit
+from server.console.door import Asking, ToDo, deed, desk, fingerprint, to_do, unchanged
+from server.jobs.run import last_runs, newest_runs, next_run, run_apart
+from server.jobs.timetable import Job, When, timetable
+from server.problems import Refusal
+from server.store.runs import Run
+
+HUNG_MS = 6 * 60 * 60 * 1000
+"""A run that has not ended for so long died with its process."""
+
+
+class Shown(NamedTuple):
+    """state: running, good, failed, broken off, never."""
+
+    job: Job
+    when: Both
+    last: Run | None
+    state: str
+    next: int | None
+
+
+@desk("/jobs", "see administration")
+def jobs(asking: Asking) -> Response:
+    table = timetable(asking.settings)
+    newest = newest_runs(table)
+    mark = fingerprint(newest, asking.lang, asking.now // 60_000)
+    if asking.is_partial and request.args.get("was") == mark:
+        return unchanged()
+    shown = [_shown(asking, job, newest.get(job.name)) for job in table.values()]
+    return asking.render("jobs.html", part="rows", jobs=shown, mark=mark)
+
+
+@desk("/jobs/<job>", "see administration")
+def job(asking: Asking, job: str) -> Response:
+    wanted = _wanted(asking, job)
+    done = last_runs([wanted.name])[wanted.name]
+    shown = _shown(asking, wanted, done[0] if done else None)
+    return asking.render("job.html", shown=shown, runs=done, states=[_state(one, asking.now) for one in done])
+
+
+@deed("/jobs/<job>/run", "administer")
+def run_job(asking: Asking, job: str) -> Response:
+    """Every job may run beside the clock's own run of it, and ends in the same state."""
+    wanted = _wanted(asking, job)
+    audit.look("job", job=wanted.name)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    run_apart(app, wanted, asking.settings)
+    says = (f"Tugas {wanted.name} dimulai.", f"The job {wanted.name} has begun.")
+    return asking.done(says, asking.url("job", job=wanted.name))
+
+
+@to_do
+def failed_jobs(asking: Asking) -> ToDo | None:
+    """Whose last run failed, or never came to its end."""
+    if not asking.may("see administration"):
+        return None
+    newest = newest_runs(timetable(asking.settings))
+    failed = [name for name, run in newest.items() if _state(run, asking.now) in ("failed", "broken off")]
+    if not failed:
+        return None
+    says = (", ".join(failed), ", ".join(failed))
+    return ToDo(("Tugas terjadwal gagal", "Jobs that failed"), len(failed), says, asking.url("jobs"), True)
+
+
+def _wanted(asking: Asking, name: str) -> Job:
+    found = timetable(asking.settings).get(name)
+    if found is None:
+        raise Refusal(problem.NOT_FOUND)
+    return found
+
+
+def _shown(asking: Asking, job: Job, last: Run | None) -> Shown:
+    coming = next_run(job.when, last.started_at if last else None, asking.now, asking.settings.timezone)
+    return Shown(job, when_in_words(job.when, asking.settings.timezone), last, _state(last, asking.now), coming)
+
+
+def _state(run: Run | None, now: int) -> str:
+    if run is None:
+        return "never"
+    if run.ended_at is None:
+        return "running" if now - run.started_at < HUNG_MS else "broken off"
+    return "failed" if run.error else "good"
+
+
+def when_in_words(when: When, zone: str) -> Both:
+    if not isinstance(when, timedelta):
+        hour = f"{when:%H.%M}"
+        return f"tiap malam pukul {hour}", f"nightly at {hour}"
+    seconds: Any = int(when.total_seconds())
+    for size, indonesian, english in ((86_400, "hari", "days"), (3_600, "jam", "hours"), (60, "menit", "minutes")):
+        if seconds % size == 0:
+            return f"tiap {seconds // size} {indonesian}", f"every {seconds // size} {english}"
+    return f"tiap {seconds} detik", f"every {seconds} seconds"
