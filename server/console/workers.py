@@ -20,7 +20,7 @@ from server.actions import deciding, settle, worker_pages
 from server.actions.returning import LONGEST_NOTE, return_record
 from server.actions.worker_pages import Month, Said, Whole
 from server.clock import day_at
-from server.console.door import Asking, deed, desk
+from server.console.door import Asking, deed, desk, redirect_to
 from server.console.inputs import Input, answered, asked, can_be_typed
 from server.console.words import Words
 from server.problems import Refusal
@@ -59,8 +59,11 @@ STATUSES = ("proposed", "verified", "withdrawn", "deceased", "moved_away")
 
 @desk("/workers", "see people")
 def workers(asking: Asking) -> Response:
-    """The form, and a list where filters alone are asked for: no name, number or cursor ever stands in the address."""
-    return _list(asking, {name: value for name, value in request.args.items() if name not in ("q", "after")})
+    """The form, and a list where filters alone are asked for. An address that names somebody is left at once."""
+    said = request.args.to_dict()
+    if said.keys() & NAMING:
+        return redirect_to(asking.url("workers", **{name: value for name, value in said.items() if name in _KEPT - NAMING}))
+    return _list(asking, said)
 
 
 @deed("/workers", "see people")
@@ -86,6 +89,8 @@ def _list(asking: Asking, said: Mapping[str, str]) -> Response:
     )  # fmt: skip
 
 
+NAMING = frozenset({"q", "after"})
+"""What names a person: a form may bring it, an address never."""
 _MORE = ("occupation", "segment", "funding", "sex", "vulnerable", "decile", "from", "to")
 _KEPT = frozenset({"q", "place", "all", "status", "coverage", "incomplete", "waits", "restricted", *_MORE})
 
