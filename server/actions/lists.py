@@ -17,10 +17,10 @@ from server.clock import day_at
 from server.config import Settings
 from server.db import Connection, reading, transaction
 from server.imports import sheets
-from server.imports.cells import text
+from server.imports.cells import Cell, text
 from server.imports.faults import BadList
 from server.imports.purposes import FOR_ALL, PURPOSES, WORKERS, fingerprint, guess, lacking
-from server.imports.reading import Mapped
+from server.imports.reading import Faults, Mapped, Reader, Said
 from server.store import list_parts, lists
 from server.store.accounts import Account
 from server.store.lists import Here, ListFile, OnlyHere, Row
@@ -142,9 +142,20 @@ def look_into(scope: Scope, number: int, settings: Settings, now: int) -> None:
         columns = known or {str(at): field for at, field in guess(found.purpose, shape.headings).items()}
         lists.change(
             connection, number, sha256=sha256, format=shape.format, state=lists.MAPPING, rows=head.rows, error=None,
-            columns=shape._asdict() | {"sample": [[row.number, *map(text, row.cells)] for row in head.sample]},
+            columns=shape._asdict() | {"sample": [[row.number, *map(_kept, row.cells)] for row in head.sample]},
             mapping={"columns": columns, "remembered": known is not None}, touched_at=now,
         )  # fmt: skip
+
+
+def _kept(cell: Cell) -> Any:
+    """A cell as JSON has it: a number stays one, since a NIK that is a number has lost a digit."""
+    return cell if cell is None or isinstance(cell, str | int | float) else text(cell)
+
+
+def preview(found: ListFile, reader: Reader) -> list[tuple[int, Said, Faults]]:
+    """The first rows as they would be read."""
+    told = (found.columns or {}).get("sample", [])
+    return [(row[0], *reader.read(sheets.Row(row[0], row[1:]))) for row in told]
 
 
 def shape_of(found: ListFile) -> sheets.Shape:
@@ -270,15 +281,18 @@ def only_here_asked(found: ListFile) -> OnlyHere:
     return OnlyHere(told if found.purpose == "members" else (), found.purpose == "decree")
 
 
-def only_here(scope: Scope, found: ListFile, after: tuple[str, str, str] | None, most: int) -> tuple[list[Here], Any]:
-    """People of the list's region whom it does not name."""
+def only_here(scope: Scope, found: ListFile, after: str | None, most: int) -> tuple[list[Here], str | None]:
+    """People of the list's region whom it does not name, behind one of them; and behind whom the list goes on.
+
+    after: a record, so that no name stands in an address.
+    """
     with reading() as connection:
-        people = lists.only_here(connection, found.id, found.region, only_here_asked(found), after, most + 1)
+        place = lists.place_in_order(connection, found.region, after) if after else None
+        people = lists.only_here(connection, found.id, found.region, only_here_asked(found), place, most + 1)
     shown = people[:most]
     if shown:
         audit.look("list", region=scope, records=[each.record for each in shown], list=found.id)
-    last = lists.place_of(shown[-1]) if len(people) > most else None
-    return shown, last
+    return shown, shown[-1].record if len(people) > most else None
 
 
 def everybody_only_here(found: ListFile) -> Iterator[Here]:
@@ -387,6 +401,18 @@ def finish(scope: Scope, number: int, now: int) -> None:
     with transaction() as connection:
         _mine(connection, scope, number, lists.READY)
         lists.change(connection, number, state=lists.DONE, touched_at=now)
+
+
+def open_again(scope: Scope, number: int, settings: Settings, now: int) -> None:
+    """Back to the columns, from a failure or before anything was accepted. Raises ListError."""
+    with transaction() as connection:
+        found = _mine(connection, scope, number, lists.FAILED, lists.READY)
+        if any(lists.ACCEPTED in decisions for decisions in lists.totals(connection, number).values()):
+            raise ListError("already-accepted")
+        lists.change(connection, number, state=lists.UPLOADING if found.got < found.size else lists.MAPPING, error=None)
+        lists.drop_rows(connection, number)
+    if found.got == found.size:
+        look_into(scope, number, settings, now)
 
 
 def put_away(scope: Scope, number: int, settings: Settings, now: int) -> None:

@@ -521,6 +521,13 @@ def place_of(here: Here) -> tuple[str, str, str]:
     return here.home, here.name_key, here.record
 
 
+def place_in_order(connection: Connection, region: str, record: str) -> tuple[str, str, str] | None:
+    """The same of a record; None where it is nobody of the region any more."""
+    place = select(person.c.home, person.c.name_key, person.c.record)
+    row = connection.execute(place.where(person.c.record == record, inside(person.c.home, region))).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
 def count_only_here(connection: Connection, number: int, region: str, asked: OnlyHere) -> int:
     return connection.scalar(select(func.count()).select_from(_only_here(number, region, asked).subquery())) or 0
 
