@@ -21,6 +21,7 @@ from server.store.forms import Form
 LARGEST = 4 * 1024 * 1024 + 64 * 1024  # bytes: a sheet, and the form around it
 SHOWN_CHOICES = 12
 _ROW = re.compile(r"\bbaris (\d+)")
+_SHOWN = re.compile(r"\$\{[^}]*\}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 _TYPES: dict[str, Both] = {
     "text": ("tulisan", "text"), "integer": ("angka", "number"), "decimal": ("angka pecahan", "decimal number"),
@@ -145,8 +146,13 @@ def _by_row(bad: act.BadForm) -> Iterator[tuple[str, Both]]:
 
 def _labels(nodes: list[dict[str, Any]], asking: Asking) -> Iterator[tuple[str, str]]:
     for node in nodes:
-        yield node["name"], _said(node.get("label"), asking) or node["name"]
+        yield node["name"], _label(node, asking)
         yield from _labels(node.get("nodes", []), asking)
+
+
+def _label(node: Mapping[str, Any], asking: Asking) -> str:
+    """A question's label; where it shows an answer, three dots."""
+    return _SHOWN.sub("…", _said(node.get("label"), asking)) or str(node["name"])
 
 
 def _said(text: Any, asking: Asking) -> str:
@@ -167,7 +173,7 @@ class _Reader:
     def _node(self, node: Mapping[str, Any]) -> dict[str, Any]:
         kind = _TYPES.get(node["type"])
         return {
-            "label": _said(node.get("label"), self._asking) or node["name"], "hint": _said(node.get("hint"), self._asking),
+            "label": _label(node, self._asking), "hint": _said(node.get("hint"), self._asking),
             "type": self._asking.t(*kind) if kind else node["type"], "required": node.get("required") is not None,
             "field": node.get("field"), "when": self._when(node.get("relevant")), "choices": self._offered(node.get("list")),
             "says": _said(node.get("constraint_says"), self._asking), "nodes": self.told(node.get("nodes", [])),

@@ -96,7 +96,7 @@ def _state(run: Run | None, now: int) -> str:
 def when_in_words(when: When, zone: str) -> Both:
     if not isinstance(when, timedelta):
         hour = f"{when:%H.%M}"
-        return f"tiap malam pukul {hour}", f"nightly at {hour}"
+        return f"tiap hari pukul {hour}", f"daily at {hour}"
     seconds: Any = int(when.total_seconds())
     for size, indonesian, english in ((86_400, "hari", "days"), (3_600, "jam", "hours"), (60, "menit", "minutes")):
         if seconds % size == 0:
