@@ -31,7 +31,7 @@ from server.console import devices, duplicates, entrance, home as first_page  # 
 from server.console import conflicts as conflicts_desk, corrections, photos  # noqa: F401
 from server.console import workers  # noqa: F401
 from server.console import lists as lists_desk  # noqa: F401
-from server.console import regions, users  # noqa: F401
+from server.console import regions as regions_desk, users  # noqa: F401
 from server.console import exports as exports_desk, forms as forms_desk, jobs as jobs_desk, system  # noqa: F401
 from server.console import audit_log, breaches, retention, rights  # noqa: F401
 from server.console.door import init_console

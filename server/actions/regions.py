@@ -46,3 +46,25 @@ def region_path(code: str) -> list[Region]:
         steps.insert(0, above)
     named = region_names(steps)
     return [Region(step, named[step]) for step in steps if step in named]
+
+
+def region_known(code: str) -> Known | None:
+    with reading() as connection:
+        return regions.one(connection, code)
+
+
+def known_below(code: str) -> list[Known]:
+    """The regions one level below, ended ones too."""
+    with reading() as connection:
+        return regions.known_below(connection, code)
+
+
+def hands_below(code: str) -> dict[str, Hands]:
+    """Code -> phones and officers of the regions one level below."""
+    with reading() as connection:
+        return regions.hands_below(connection, code)
+
+
+def successions_of(code: str) -> list[Succession]:
+    with reading() as connection:
+        return regions.successions(connection, code)

@@ -279,6 +279,20 @@ def to_assign(scope: str, now: int) -> list[Left]:
     return [each for each in counted if each.workers]
 
 
+class Standing(NamedTuple):
+    """How far the handing on of a village is. moved: new home -> records; parts: (RT, RW, workers still there)."""
+
+    left: int
+    moved: dict[str, int]
+    parts: list[tuple[str, str, int]]
+
+
+def standing(old: str) -> Standing:
+    with reading() as connection:
+        parts = [(each.rt, each.rw, len(each.records)) for each in regions.neighbourhoods(connection, old)]
+        return Standing(sum(count for _, _, count in parts), regions.moved_from(connection, old), parts)
+
+
 class Assigned(NamedTuple):
     moved: int
     left: int
