@@ -27,7 +27,7 @@ from server.problems import Refusal
 from server.store.regions import Hands, Known, Succession
 
 JOB = "succession"
-YEARS_AHEAD = 2
+YEARS_AHEAD = 1
 LEVELS: dict[str, Both] = {
     "nation": ("Negara", "Nation"), "province": ("Provinsi", "Province"), "regency": ("Kabupaten/kota", "Regency"),
     "district": ("Kecamatan", "District"), "village": ("Desa", "Village"),
@@ -81,7 +81,7 @@ def _show_tree(asking: Asking, status: int = 200, refused: RegionRefused | None 
     ]  # fmt: skip
     return asking.render(
         "regions.html", status=status, branches=branches, total=told["total"], month=month, year=year,
-        own=_progress(year, wanted.get(code), told["total"]), code=code, kind=LEVELS[level(code)], refused=refused,
+        own=_progress(year, wanted.get(code), told["total"]), code=code, kind=_kind(code), refused=refused,
         typed=request.form, is_village=is_village(code), below=_level_below(code),
     )  # fmt: skip
 
@@ -90,6 +90,11 @@ def _progress(year: int, target: dict[str, Any] | None, figures: Mapping[str, An
     if target is None:
         return None
     return targets.progress_of(year, target, figures.get("active", 0), figures.get("rate"))
+
+
+def _kind(code: str) -> Both | None:
+    """What it is called before its name; regencies say it in the name itself."""
+    return None if level(code) in ("nation", "regency") else LEVELS[level(code)]
 
 
 def _level_below(code: str) -> Both | None:
@@ -153,7 +158,7 @@ def _show(
     names = region_names(sorted({code for each in follows for code in (each.old, each.new)}))
     figures = figures_of(known.code, current_month(known.code, asking.now), asking.now)["total"]
     return asking.render(
-        "region.html", status=status, region=known, kind=LEVELS[level(known.code)], figures=figures, today=today.isoformat(),
+        "region.html", status=status, region=known, kind=_kind(known.code), figures=figures, today=today.isoformat(),
         goals=_goals(asking, known.code, today, figures), hands=_hands(known.code), names=names, refused=refused,
         before=[each for each in follows if each.new == known.code], typed=request.form, faults=faults or {},
         after=[each for each in follows if each.old == known.code], is_village=is_village(known.code),
@@ -204,7 +209,8 @@ def _move(asking: Asking, known: Known, follows: list[Succession], today: date) 
     standing = succession.standing(known.code)
     by_itself = known.ended_on is not None and len(new) == 1
     parts = standing.parts if asking.may("administer") and not by_itself else []
-    return Move(standing.left, standing.moved, parts, new, by_itself, on_demand.at_work(JOB) is not None)
+    moved = {code: count for code, count in standing.moved.items() if code in new}
+    return Move(standing.left, moved, parts, new, by_itself, on_demand.at_work(JOB) is not None)
 
 
 @deed("/regions/<region>/rename", "administer")
