@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 from flask import Flask
 from flask.testing import FlaskClient
 
+from schemas.change import from_ms
 from server.actions.enrol import make_code
 from server.clock import now_ms
 from server.config import Settings
 from sync.device.client import Client
+from sync.device.files import Photos, Sender
 from sync.device.outbox import Outbox
 
 PLATFORM = "Cerita / story"
@@ -58,7 +60,9 @@ class Phone:
     def __init__(self, app: Flask, settings: Settings, officer: str, villages: list[str]) -> None:
         self._at: int | None = None
         self._outbox = Outbox("story", clock=self._now, connect=_in_memory)
-        self._client = Client("http://story", self._outbox, clock=self._now, http=Door(app.test_client()))
+        self._door = app.test_client()
+        self._client = Client("http://story", self._outbox, clock=self._now, http=Door(self._door))
+        self._photos = Photos(self._outbox)
         self._client.enrol(make_code(officer, villages, settings, now_ms()).code, f"HP {officer}", PLATFORM)
 
     def _now(self) -> int:
@@ -77,6 +81,32 @@ class Phone:
         self._at, was = None, self._at
         self._client.sync()
         self._at = was
+
+    def keeps(self, picture: bytes) -> dict[str, Any]:
+        """A picture just taken; gives the value for the field that names it."""
+        return self._photos.keep(picture, "image/png")
+
+    def brings_pictures(self) -> None:
+        """After a sync, in which the server said what it lacks."""
+        Sender(self._client, self._photos).send_wanted()
+
+    def says(self, **status: Any) -> None:
+        """Sync with a word on itself that the story makes up: how much waits, since when, whether its storage is safe."""
+        asked = {"sent_at": from_ms(now_ms()), "changes": [], "cursors": {}, "status": status}
+        self._door.post("/api/v1/sync", json=asked, headers=self._headers())
+
+    def sends_as_is(self, change: Mapping[str, Any], sent_at: int | None = None) -> int:
+        """One change as it stands, past the outbox, by whatever clock; gives the answer's status."""
+        asked = {"sent_at": from_ms(now_ms() if sent_at is None else sent_at), "changes": [dict(change)], "cursors": {}}
+        return self._door.post("/api/v1/sync", json=asked, headers=self._headers()).status_code
+
+    @property
+    def id(self) -> str:
+        device: str = self._outbox.disk.get("device")
+        return device
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._outbox.disk.get('token')}"}
 
     def reads(self, record: str) -> dict[str, Any]:
         opened = self._outbox.open(record)

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 from flask import Flask
 
 from programme import months
-from server.actions import cover, duplicates, people_index, settle
+from server.actions import cover, duplicates, exporting, lists_work, people_index, settle
 from server.actions.people import add_user
 from server.auth import ADMIN, AUDITOR, OPERATOR, STAFF, VIEWER
 from server.clock import day_at
 from server.config import Settings
+from server.demo import desks
 from server.demo.cast import Worker, payments, workers
 from server.demo.places import MEETING, NEXT_VILLAGE, PLACES, Place
 from server.demo.stage import Desk, Login, Phone, days_ago
@@ -48,13 +49,36 @@ def tell_story(app: Flask, settings: Settings, now: int, say: Callable[[str], ob
     _slips(meeting, today)
     _one_person_twice(phones, desk, today)
     _a_move_and_an_accident(meeting, today)
-    for chapter in phones.values():
-        chapter.phone.puts_away()
     cover.refresh(settings, now)
     people_index.follow(settings, now)
-    duplicates.find_duplicates(settings, now)
+    _on_the_desks(app, settings, phones, {login.name: login for login in logins}, today, now)
+    for chapter in phones.values():
+        chapter.phone.puts_away()
+    for act in (people_index.follow, duplicates.find_duplicates, lists_work.work, exporting.make_waiting, cover.refresh):
+        act(settings, now)
     cover.snapshot(settings, now)
     return logins
+
+
+def _on_the_desks(
+    app: Flask, settings: Settings, phones: dict[str, Chapter], logins: dict[str, Login], today: date, now: int
+) -> None:
+    """What waits for operators, staff and administrators this morning."""
+    operator, staff, admin = (desks.account_of(logins[name]) for name in ("operator", "staf", "admin"))
+    meeting, neighbour, island = phones[MEETING.code], phones[NEXT_VILLAGE.code], phones[PLACES[5].code]
+    desks.show_a_card(meeting.phone, meeting.village, meeting.records[0], today)
+    known = [neighbour.phone.reads(record) for record in neighbour.records]
+    desks.likely_doubles(island.phone, island.village, [
+        {name: fields[name] for name in (*WHO_HE_IS, "occupation", "programs", "consent")} for fields in known[:3]
+    ], today)  # fmt: skip
+    desks.send_one_back(operator, now)
+    drowned = desks.phones_in_trouble(app, settings, admin, now)
+    desks.a_breach(drowned, admin, now)
+    desks.people_ask(meeting.records[8:], operator, now)
+    desks.set_targets(staff, today.year, now)
+    sample = desks.write_sample(settings.data_dir / desks.SAMPLES, known, today)
+    desks.bring_list(sample, staff, settings, today, now)
+    desks.ask_for_an_export(staff, now)
 
 
 def _login(name: str, role: str, region: str, now: int) -> Login:
