@@ -364,7 +364,10 @@ def decide(
             if accepts:
                 _start_accepting(connection, found, None, now)
             else:
-                lists.change(connection, number, totals=counted(connection, found), touched_at=now)
+                if verdict == lists.LIKELY:
+                    lists.forget_choice(connection, number, told)
+                totals = counted(connection, found)
+                lists.change(connection, number, totals=totals, state=state_after(found, totals), touched_at=now)
             audit.note(
                 connection, "accept-list", region=found.region, list=number, verdict=verdict, rows=len(told), accepts=accepts
             )
@@ -394,6 +397,18 @@ def _start_accepting(connection: Connection, found: ListFile, accepts: dict[str,
 def counted(connection: Connection, found: ListFile) -> dict[str, Any]:
     """The totals with the rows counted anew."""
     return found.totals | {"rows": lists.totals(connection, found.id)}
+
+
+def open_rows(found: ListFile) -> int:
+    """How many rows wait for somebody's decision."""
+    verdicts = [verdict for verdict in lists.ACCEPTABLE if verdict != lists.ONLY_THERE or found.purpose == WORKERS]
+    counts = found.totals.get("rows", {})
+    return sum(counts.get(verdict, {}).get(lists.OPEN, 0) for verdict in verdicts)
+
+
+def state_after(found: ListFile, totals: Mapping[str, Any]) -> str:
+    """Where a list is when the work on it has come to an end."""
+    return lists.READY if open_rows(found._replace(totals=dict(totals))) else lists.DONE
 
 
 def finish(scope: Scope, number: int, now: int) -> None:

@@ -102,6 +102,13 @@ class Matching:
             found = {claims.worker_id(said)}
         return sorted({self._standing[record].record for record in found if record in self._standing})
 
+    def named(self, row: Row) -> Row:
+        """A row that can't be read all the same names somebody by his number: he is not missing in the list."""
+        here = [
+            record for record in self.numbered(row.said or {}) if within(self._standing[record].home, self._list.region)
+        ]
+        return row._replace(record=here[0]) if len(here) == 1 else row
+
     def known(self, record: str) -> Known | None:
         stands = self._standing.get(record)
         if stands is None:
@@ -138,7 +145,8 @@ class Matching:
     def _likely(self, group: Group, told: Sequence[tuple[str, float | None, Collection[Any]]]) -> Judged:
         candidates = [[record, score, [list(each) for each in why]] for record, score, why in told[:MOST_CANDIDATES]]
         homes = [self._standing[record].home for record, *_ in candidates if record in self._standing]
-        return self._all(group, lists.LIKELY, {"candidates": candidates}, homes[0] if homes else "")
+        # Whoever may be meant is not told as missing in the list meanwhile.
+        return self._all(group, lists.LIKELY, {"candidates": candidates}, homes[0] if homes else "", told[0][0])
 
     def _contradicting(self, group: Group, wrong: Mapping[int, int]) -> Judged:
         """Rows that can't both be true are told; what else the list says of the person stands."""

@@ -15,7 +15,7 @@ from schemas.region import within
 from server import clock
 from server.actions import people_index
 from server.actions.entering import Entering
-from server.actions.lists import counted, mapped_of, only_here_asked, shape_of
+from server.actions.lists import counted, mapped_of, only_here_asked, shape_of, state_after
 from server.actions.lists_match import Group, Judged, Matching, differs_of, grouped
 from server.actions.settle import desk_writes
 from server.clock import day_in
@@ -193,8 +193,26 @@ def _match(found: ListFile, turn: Turn, settings: Settings) -> int:
             matching = Matching(connection, found, groups, today)
             judged = [matching.judge(group) for group in groups]
         done += _note(found, turn, judged)
+    _name_the_unread(found, turn, today)
     _sum_up(found, turn)
     return done
+
+
+def _name_the_unread(found: ListFile, turn: Turn, today: date) -> None:
+    """Rows with errors come to nothing, but whom they name by number is not missing in the list."""
+    after = 0
+    while True:
+        with reading() as connection:
+            rows = lists.unread(connection, found.id, after, MATCH_AT_ONCE)
+            if not rows:
+                return
+            matching = Matching(connection, found, [Group([row]) for row in rows if row.said], today)
+            named = [matching.named(row) for row in rows if row.said]
+        with transaction() as connection:
+            turn.goes_on(connection)
+            lists.put_rows(connection, found.id, [row for row in named if row.record])
+        turn.went_on()
+        after = rows[-1].number
 
 
 def _with_others(connection: Connection, number: int, rows: Collection[Row]) -> list[Row]:
@@ -233,7 +251,8 @@ def _sum_up(found: ListFile, turn: Turn) -> None:
         now = lists.lock(connection, found.id)
         assert now is not None
         totals = counted(connection, now) | {"months": months, "only_here": count}
-        lists.change(connection, found.id, state=lists.READY, totals=totals, busy_until=None, done_rows=now.rows)
+        state = state_after(now, totals)
+        lists.change(connection, found.id, state=state, totals=totals, busy_until=None, done_rows=now.rows)
 
 
 # Writing what was accepted --------------------------------------------------------------------------------------------
@@ -265,7 +284,8 @@ def _accept_some(found: ListFile, turn: Turn) -> int:
             now = lists.lock(connection, found.id)
             assert now is not None
             totals = counted(connection, now)
-            state = lists.MATCHING if lists.NEW in totals["rows"] else lists.READY  # somebody was registered meanwhile
+            # Somebody may have been registered meanwhile whom the list calls new.
+            state = lists.MATCHING if lists.NEW in totals["rows"] else state_after(now, totals)
             lists.change(connection, found.id, state=state, accepts=None, busy_until=None, totals=totals)
             return 0
         village = rows[0].village

@@ -224,7 +224,7 @@ def _told(asking: Asking, error: ListError, status: int) -> Response:
 # One upload -----------------------------------------------------------------------------------------------------------
 
 
-@deed("/lists/<int:listed>/part", "bring lists", largest=PART_BYTES + 1024)
+@deed("/lists/<int(max=999999999999):listed>/part", "bring lists", largest=PART_BYTES + 1024)
 def list_part(asking: Asking, listed: int) -> Response:
     """One part of a file, from `offset` on; answers how far the file is here."""
     offset = request.args.get("offset", "")
@@ -240,7 +240,7 @@ def list_part(asking: Asking, listed: int) -> Response:
     return _json({"got": got})
 
 
-@deed("/lists/<int:listed>/whole", "bring lists", largest=WHOLE_BYTES + 64 * 1024)
+@deed("/lists/<int(max=999999999999):listed>/whole", "bring lists", largest=WHOLE_BYTES + 64 * 1024)
 def send_whole(asking: Asking, listed: int) -> Response:
     """The whole file once more, where its upload was cut and there is no script to go on with."""
     found = _one(asking, listed)
@@ -258,7 +258,7 @@ def send_whole(asking: Asking, listed: int) -> Response:
 # One list -------------------------------------------------------------------------------------------------------------
 
 
-@desk("/lists/<int:listed>", "see lists")
+@desk("/lists/<int(max=999999999999):listed>", "see lists")
 def list_page(asking: Asking, listed: int) -> Response:
     return _page(asking, _one(asking, listed))
 
@@ -343,7 +343,8 @@ def _columns(asking: Asking, found: ListFile) -> dict[str, Any]:
             (number, said, [(column_name(field), sentence(code, asking.lang)) for field, code in faults])
             for number, said, faults in rows
         ],
-        "before": acts.brought_before(asking.scope, found), "fundings": [f for f in _FUNDINGS if f != "self"],
+        "any_fault": any(faults for _, _, faults in rows), "before": acts.brought_before(asking.scope, found),
+        "fundings": [each for each in _FUNDINGS if each != "self"],
         "is_masked": not asking.may("see whole NIKs"), "shown_value": _value_shower(asking),
     }  # fmt: skip
 
@@ -382,7 +383,7 @@ RESULTS: dict[str, Both] = {
 }  # fmt: skip
 
 
-@deed("/lists/<int:listed>/columns", "bring lists")
+@deed("/lists/<int(max=999999999999):listed>/columns", "bring lists")
 def map_list(asking: Asking, listed: int) -> Response:
     """Which column is which: to look at first, or to begin with."""
     found = _one(asking, listed)
@@ -421,9 +422,9 @@ def _results(asking: Asking, found: ListFile) -> dict[str, Any]:
     counts = _counts(found)
     tabs = [(tab, _count_of(found, tab.verdict)) for tab in TABS]
     wanted = request.args.get("tab", "")
-    tab = next((tab for tab, _ in tabs if tab.verdict == wanted), None) or next(
-        (tab for tab, count in tabs if count and tab.verdict not in (store.SAME, store.WRONG)), TABS[0]
-    )
+    asks = [verdict for verdict in store.ACCEPTABLE if verdict != store.ONLY_THERE or found.purpose == WORKERS]
+    waits = [tab for tab, _ in tabs if tab.verdict in asks and counts.get(tab.verdict, {}).get(store.OPEN)]
+    tab = next((tab for tab, _ in tabs if tab.verdict == wanted), (waits or TABS)[0])
     shows = request.args.get("shows", store.OPEN)
     shows = shows if shows in (store.OPEN, store.ACCEPTED, store.LEAVE) else store.OPEN
     told: dict[str, Any] = {
@@ -499,13 +500,14 @@ def writes_in_words(writes: Mapping[str, int], said: words.Words) -> list[tuple[
     """What would be, or was, written: how many of what."""
     fields = {name: count for name, count in writes.items() if name not in WRITES}
     told = [(writes[name], said.pick(WRITES[name])) for name in WRITES if name in writes]
-    return told + [(count, said.pick(("isian", "field")) + " " + said.field(name)) for name, count in sorted(fields.items())]
+    filled = ("diisi", "filled in")
+    return told + [(count, f"{said.field(name)} {said.pick(filled)}") for name, count in sorted(fields.items())]
 
 
 # Deciding -------------------------------------------------------------------------------------------------------------
 
 
-@deed("/lists/<int:listed>/accept", "bring lists")
+@deed("/lists/<int(max=999999999999):listed>/accept", "bring lists")
 def accept_rows(asking: Asking, listed: int) -> Response:
     """All open rows of a verdict, or those of which one field alone differs."""
     verdict, field = request.form.get("verdict", ""), request.form.get("field", "")
@@ -520,7 +522,7 @@ def accept_rows(asking: Asking, listed: int) -> Response:
     return _decided(asking, listed, act, verdict or store.DIFFERS)
 
 
-@deed("/lists/<int:listed>/rows", "bring lists")
+@deed("/lists/<int(max=999999999999):listed>/rows", "bring lists")
 def decide_rows(asking: Asking, listed: int) -> Response:
     """Rows that were ticked, or one likely row: accepted, or left as they are."""
     verdict, accepts = request.form.get("verdict", ""), request.form.get("do") == "accept"
@@ -551,7 +553,7 @@ def _decided(asking: Asking, listed: int, act: Callable[[], Both], verdict: str)
     return asking.done(says, asking.url("list_page", listed=listed, **tab))
 
 
-@deed("/lists/<int:listed>/finish", "bring lists")
+@deed("/lists/<int(max=999999999999):listed>/finish", "bring lists")
 def finish_list(asking: Asking, listed: int) -> Response:
     def act() -> Both:
         acts.finish(asking.scope, listed, asking.now)
@@ -560,7 +562,7 @@ def finish_list(asking: Asking, listed: int) -> Response:
     return _decided(asking, listed, act, "")
 
 
-@deed("/lists/<int:listed>/drop", "bring lists")
+@deed("/lists/<int(max=999999999999):listed>/drop", "bring lists")
 def drop_list(asking: Asking, listed: int) -> Response:
     def act() -> Both:
         acts.put_away(asking.scope, listed, asking.settings, asking.now)
@@ -569,7 +571,7 @@ def drop_list(asking: Asking, listed: int) -> Response:
     return _decided(asking, listed, act, "")
 
 
-@deed("/lists/<int:listed>/again", "bring lists")
+@deed("/lists/<int(max=999999999999):listed>/again", "bring lists")
 def read_again(asking: Asking, listed: int) -> Response:
     """Look into the file once more: after a failure of the server, or to name the columns otherwise."""
 
@@ -590,7 +592,7 @@ _VERDICTS = {name: verdict for verdict, name in REPORTS.items()}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@desk("/lists/<int:listed>/report/<what>", "see lists")
+@desk("/lists/<int(max=999999999999):listed>/report/<what>", "see lists")
 def list_report(asking: Asking, listed: int, what: str) -> Response:
     """Rows of one verdict as CSV, for whoever mends the original file: semicolons and a mark, as Excel reads it here."""
     found = _one(asking, listed)

@@ -254,6 +254,14 @@ def next_new(connection: Connection, number: int, most: int) -> list[Row]:
     return [_row(row) for row in connection.execute(query.order_by(list_row.c.village, list_row.c.number).limit(most))]
 
 
+def unread(connection: Connection, number: int, after: int, most: int) -> list[Row]:
+    """Rows with errors that name somebody by number, behind one."""
+    query = select(*_ROW).where(
+        _of(number), list_row.c.verdict == WRONG, list_row.c.person.is_not(None), list_row.c.number > after
+    )
+    return [_row(row) for row in connection.execute(query.order_by(list_row.c.number).limit(most))]
+
+
 def of_people(connection: Connection, number: int, people: Collection[bytes]) -> list[Row]:
     """All rows of the list that name these people."""
     found = []
@@ -297,6 +305,12 @@ def decide(
 def choose(connection: Connection, number: int, row: int, record: str | None, village: str) -> None:
     """Who a likely row is: one of those shown, or nobody of them."""
     connection.execute(update(list_row).where(_of(number), list_row.c.number == row).values(record=record, village=village))
+
+
+def forget_choice(connection: Connection, number: int, rows: Collection[int]) -> None:
+    """Likely rows that are nobody here."""
+    for part in in_chunks(rows):
+        connection.execute(update(list_row).where(_of(number), list_row.c.number.in_(part)).values(record=None))
 
 
 def totals(connection: Connection, number: int) -> dict[str, dict[str, int]]:

@@ -10,6 +10,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import Boolean, Float, Integer, LargeBinary, Table, select
 
+from schemas.change import dumps
 from schemas.kinds import kind_of
 from server.actions.enrol import make_code
 from server.auth import CONSOLE, ROLES
@@ -149,9 +150,23 @@ def _plant(side: Side) -> None:
             made = connection.execute(table.insert().values(row))
             if "id" in table.c:
                 side.parts[name] = made.inserted_primary_key[0]
+        side.parts["listed"] = side.parts["list_file"]
         side.parts["account"] = accounts.add_account(
             connection, f"{side.mark} {side.region}", "-", "operator", side.region, now_ms()
         )
+
+
+def _list_of_members() -> dict[str, Any]:
+    """What a list that was matched keeps of its file."""
+    columns = {
+        "format": "csv", "sheet": None, "row": 1, "headings": ["NIK", NASTY], "separator": ";", "encoding": "utf-8",
+        "sample": [[2, NASTY, NASTY]],
+    }  # fmt: skip
+    totals = {"rows": {"likely": {"open": 1}}, "months": ["2026-11"], "only_here": 1}
+    return {
+        "columns": dumps(columns), "mapping": dumps({"columns": {"1": "full_name"}}), "state": "ready",
+        "totals": dumps(totals), "as_of": "2026-11-20",
+    }  # fmt: skip
 
 
 def _row(table: Table, side: Side) -> dict[str, Any]:
@@ -163,6 +178,10 @@ def _row(table: Table, side: Side) -> dict[str, Any]:
         "columns": '["nama"]', "mapping": "{}", "about": "{}", "said": "{}",
         "source": "device" if table is d.breach else None, "source_id": side.phones[0].id,
     }  # fmt: skip
+    if table is d.list_file:
+        given |= _list_of_members()
+    elif table is d.list_row:
+        given |= {"decision": "open", "said": dumps({"full_name": f"{side.mark} {NASTY}"}), "number": 2}
     row: dict[str, Any] = {}
     for column in table.columns:
         if column.name == "id" or (column.name in given and given[column.name] is None):
