@@ -16,6 +16,7 @@ from schemas.problem import Both
 from schemas.region import common, within
 from server import audit
 from server.actions.fleet import NoSuchDevice, managed
+from server.actions.receive import CONTACT_MS
 from server.actions.rights import HOUR_MS, LONGEST, Wrong
 from server.actions.settle import NoSuchRecord, OutsideRegion
 from server.clock import day_at
@@ -112,7 +113,8 @@ def _where(connection: Connection, noted: Noted, account: Account) -> tuple[str,
             device = managed(connection, noted.source_id, account)
         except (NoSuchDevice, OutsideRegion):
             raise Wrong({"source_id": NO_DEVICE}) from None
-        return common(device.villages) or account.region, device.villages, device.contact_at or noted.noticed_at
+        until = device.contact_at + CONTACT_MS if device.contact_at else noted.noticed_at  # it is known to the minute
+        return common(device.villages) or account.region, device.villages, until
     if noted.source == ENTRY:
         region = store.entry_region(connection, account.region, int(noted.source_id))
         if region is None:
