@@ -14,7 +14,7 @@ import click
 
 import server
 import sync
-from server.cli import audit, data, desks, devices, exports, forms, imports, jobs, running, simulate, users
+from server.cli import audit, data, desks, devices, exports, forms, imports, jobs, linking, running, simulate, users
 from server.cli.talk import Commands
 
 
@@ -30,7 +30,7 @@ def sambung() -> None:
     """
 
 
-for module in (running, users, devices, desks, forms, jobs, imports, exports, data, audit, simulate):
+for module in (running, users, devices, desks, forms, jobs, imports, linking, exports, data, audit, simulate):
     for command in module.COMMANDS:
         sambung.add_command(command)
 

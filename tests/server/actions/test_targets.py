@@ -1,4 +1,4 @@
-"""What a region wants to reach by the end of a year: who may set it, how it is measured, and that phones never hear of it."""
+"""What a region wants to reach by the end of a year: who may set it, how it is measured; no phone hears of it."""
 
 from __future__ import annotations
 
