@@ -14,6 +14,7 @@ from server.linkage.model import DIFFERENT, Chance, Definition, Field, Level, We
 
 COLUMNS = ("record", "given", "surname", "house", "street", "place", "suburb", "postcode", "state", "day", "ssn")
 _SAID = ("", "")  # nobody reads these
+_FEW_SLIPS = "{levenshtein}(column_l, column_r) * 5 <= length(column_l) + length(column_r)"
 _START = {
     "same": Chance(0.75, 0.01), "near": Chance(0.15, 0.01), "exchanged": Chance(0.03, 1e-4), "different": Chance(0.07, 0.98),
 }  # fmt: skip
@@ -29,7 +30,7 @@ def _field(column: str, *levels: Level) -> Field:
 
 def _text(column: str, *more: Level) -> Field:
     same = _level("same", f"{column}_l = {column}_r")
-    return _field(column, same, *more, _level("near", f"{{jaro_winkler}}({column}_l, {column}_r) >= 0.88"))
+    return _field(column, same, *more, _level("near", _FEW_SLIPS.replace("column", column)))
 
 
 def _digits(column: str) -> Field:

@@ -69,9 +69,7 @@ def _level(level: Level, chance: Chance, dialect: SplinkDialect, rare: bool) -> 
 
 
 def _sql(text: str, dialect: SplinkDialect) -> str:
-    return text.format(
-        levenshtein=dialect.levenshtein_function_name, jaro_winkler=dialect.jaro_winkler_function_name
-    )
+    return text.format(levenshtein=dialect.levenshtein_function_name)
 
 
 def learn_u(linker: Linker, weights: Weights, random_pairs: float, seed: int = 1) -> Weights:

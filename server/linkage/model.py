@@ -19,7 +19,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rapidfuzz.distance import JaroWinkler, Levenshtein
+from rapidfuzz.distance import Levenshtein
 
 from server.linkage.people import Traits, swapped
 
@@ -41,7 +41,7 @@ class Comparison(NamedTuple):
 
 
 class Level(NamedTuple):
-    """sql: over `column_l` and `column_r`, with {levenshtein} and {jaro_winkler} for what engines name differently.
+    """sql: over `column_l` and `column_r`, with {levenshtein} for what engines name differently.
 
     rarity: a column whose frequency counts beside u, where there are people enough to know it. fixed: its u is not
     learnt, since at random pairs one can't learn how often it is so among those who live side by side.
@@ -189,8 +189,18 @@ KK = Field(
 # --- Names ---
 
 
-def _like(a: str, b: str) -> float:
-    return JaroWinkler.similarity(a, b)
+def _sql_slips(column: str, letters: int) -> str:
+    """Not more than one slip to so many letters of the two together.
+
+    Not Jaro-Winkler: the one that Splink brings to Spark counts letters that changed places otherwise than all others do.
+    """
+    left, right = f"{column}_l", f"{column}_r"
+    return f"{{levenshtein}}({left}, {right}) * {letters} <= length({left}) + length({right})"
+
+
+def _few_slips(a: str, b: str, letters: int) -> bool:
+    most = (len(a) + len(b)) // letters
+    return Levenshtein.distance(a, b, score_cutoff=most) <= most
 
 
 def _holds(a: str, b: str) -> bool:
@@ -209,7 +219,7 @@ def _sql_word_of(word: str, name: str) -> str:
 
 def _initials(a: Known, b: Known) -> bool:
     """`S. Nur` beside `Siti Nur Hayati`, or nothing but an `S.`; and a slip in one of the words."""
-    if a.initials == b.initials and (_like(a.first, b.first) >= 0.88 or _like(a.last, b.last) >= 0.88):
+    if a.initials == b.initials and (_few_slips(a.first, b.first, 6) or _few_slips(a.last, b.last, 6)):
         return True
     a_word = f" {a.last} " in f" {b.name} " or f" {b.last} " in f" {a.name} "
     return a.name[0] == b.name[0] and (a_word or len(a.name) == 1 or len(b.name) == 1)
@@ -237,7 +247,7 @@ NAME = Field(
         ),
         Level(
             "near", ("hampir sama", "nearly the same"),
-            "{jaro_winkler}(name_l, name_r) >= 0.93", lambda a, b: _like(a.name, b.name) >= 0.93,
+            _sql_slips("name", 10), lambda a, b: _few_slips(a.name, b.name, 10),
         ),
         Level(
             "part", ("bagian dari nama yang lain", "a part of the other"),
@@ -251,15 +261,14 @@ NAME = Field(
         ),
         Level(
             "initials", ("satu kata hampir sama, huruf depan cocok", "a word is nearly the same, the initials agree"),
-            "(initials_l = initials_r"
-            " AND ({jaro_winkler}(first_l, first_r) >= 0.88 OR {jaro_winkler}(last_l, last_r) >= 0.88))"
+            f"(initials_l = initials_r AND ({_sql_slips('first', 6)} OR {_sql_slips('last', 6)}))"
             f" OR (substr(name_l, 1, 1) = substr(name_r, 1, 1) AND ({_sql_word_of('last_l', 'name_r')}"
             f" OR {_sql_word_of('last_r', 'name_l')} OR length(name_l) = 1 OR length(name_r) = 1))",
             _initials,
         ),
         Level(
             "alike", ("mirip", "alike"),
-            "{jaro_winkler}(name_l, name_r) >= 0.85", lambda a, b: _like(a.name, b.name) >= 0.85,
+            _sql_slips("name", 5), lambda a, b: _few_slips(a.name, b.name, 5),
         ),
         Level(
             "word", ("satu kata sama", "a word is the same"),
@@ -292,7 +301,7 @@ MOTHER = Field(
         ),
         Level(
             "near", ("hampir sama", "nearly the same"),
-            "{jaro_winkler}(mother_l, mother_r) >= 0.9", lambda a, b: _like(a.mother, b.mother) >= 0.9,
+            _sql_slips("mother", 8), lambda a, b: _few_slips(a.mother, b.mother, 8),
         ),
         Level(
             "part", ("bagian dari nama yang lain", "a part of the other"),

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 
 from pyspark.sql import DataFrame, SparkSession
 from splink import Linker, SparkAPI
-from splink.backends.spark import similarity_jar_location
 
 from server.linkage import engine as engines
 from server.linkage import ready
@@ -26,9 +25,8 @@ def find_pairs(
     people: Iterable[Person] | Path, *, threshold: float = 0.5, weights: Weights | None = None, folder: Path | None = None,
     session: SparkSession | None = None,
 ) -> Iterator[Pair]:  # fmt: skip
-    """As `bulk.find_pairs`. session: a cluster's own, with `similarity_jar_location()` among its jars and a checkpoint
-    directory; without one, Spark is started in this process and stopped at the end. people: on a cluster a folder of
-    `ready.write` that all its nodes see.
+    """As `bulk.find_pairs`. session: a cluster's own, with a checkpoint directory; without one, Spark is started in this
+    process and stopped at the end. people: on a cluster a folder of `ready.write` that all its nodes see.
     """
     with TemporaryDirectory(prefix="linkage-", dir=folder) as place:
         if not isinstance(people, Path):
@@ -48,7 +46,6 @@ def local(place: Path, cores: int = 2, memory_mb: int = 2048) -> Iterator[SparkS
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.memory": f"{memory_mb}m",
-        "spark.jars": similarity_jar_location(),
         "spark.local.dir": str(place / "spark"),
         "spark.sql.shuffle.partitions": str(2 * cores),  # of its own accord two hundred, most of them empty
         "spark.sql.sources.partitionColumnTypeInference.enabled": "false",  # 01 is no number
@@ -83,7 +80,7 @@ def _search(
     session: SparkSession, people: DataFrame, rules: Sequence[str], threshold: float, weights: Weights, count: int
 ) -> Iterator[Pair]:
     rare = count >= engines.ENOUGH_FOR_RARITY
-    registered = SparkAPI(spark_session=session).register(people)
+    registered = SparkAPI(spark_session=session, register_udfs_automatically=False).register(people)
     settings = engines.settings(WORKERS, weights, "spark", rules=rules, rare=rare)
     linker = Linker(registered, settings, log_level=None, validate_settings=False)
     found = linker.inference.predict(threshold, warning_mode="never")
