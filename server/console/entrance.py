@@ -33,7 +33,7 @@ def sign_in() -> Response:
     except Refusal as refusal:
         return _page(refusal, name=name)
     except TooManyRefusals as too_many:
-        return _page(Refusal(problem.TOO_MANY, retry_after=too_many.seconds), name=name)
+        return _page(_for_now(too_many), name=name)
     auth.logout(request.cookies.get(door.cookie_name(), ""))
     if signed.door == HALF:
         return _go_on(signed, door.redirect_to(url_for("console.second", next=_next())))
@@ -57,7 +57,7 @@ def bring_second() -> Response:
             return door.redirect_to(url_for("console.entrance", next=_next()))
         return _second_page(refusal)
     except TooManyRefusals as too_many:
-        return _second_page(Refusal(problem.TOO_MANY, retry_after=too_many.seconds))
+        return _second_page(_for_now(too_many))
     return _go_on(signed, door.redirect_to(_next() or url_for("console.home")))
 
 
@@ -90,6 +90,10 @@ def _next() -> str | None:
     """Where he wanted to go, if that is a page of ours."""
     wanted = request.values.get("next")
     return wanted if door.is_ours(wanted) else None
+
+
+def _for_now(too_many: TooManyRefusals) -> Refusal:
+    return Refusal(problem.TOO_MANY, {"Retry-After": str(too_many.seconds)}, retry_after=too_many.seconds)
 
 
 def _go_on(signed: SignedIn, response: Response) -> Response:

@@ -308,5 +308,7 @@ def drop_second_factor(asking: Asking) -> Response:
 
 @deed("/my-account/sessions", "own account")
 def end_my_sessions(asking: Asking) -> Response:
+    if asking.account.must_change:
+        return door.redirect_to(asking.url("password"))
     people.end_other_sessions(asking.account, asking.token)
     return asking.done(("Sesi lain sudah berakhir.", "Your other sessions have ended."), asking.url("my_account"))
