@@ -96,11 +96,11 @@ def show_a_card(phone: Phone, village: str, record: str, today: date) -> None:
 
 
 def likely_doubles(phone: Phone, village: str, people: Sequence[Mapping[str, Any]], today: date) -> None:
-    """Three who were written down once more in another village, each with another slip of the pen."""
+    """Three who were written down once more in the next village, each with another slip of the pen."""
     first, second, third = (dict(person) for person in people)
     nik = first["nik"]
     first["nik"] = nik[:13] + nik[14] + nik[13] + nik[15] if nik[13] != nik[14] else nik[:15] + str((int(nik[15]) + 1) % 10)
-    second["full_name"] = second["full_name"].split()[0]
+    second["full_name"] = second["full_name"].replace("r", "rr", 1)
     second |= {"nik": None, "nik_reason": "KTP hilang, belum diurus"}
     born = third["birth_date"]
     if int(born[8:]) <= 12:

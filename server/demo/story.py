@@ -65,10 +65,10 @@ def _on_the_desks(
 ) -> None:
     """What waits for operators, staff and administrators this morning."""
     operator, staff, admin = (desks.account_of(logins[name]) for name in ("operator", "staf", "admin"))
-    meeting, neighbour, island = phones[MEETING.code], phones[NEXT_VILLAGE.code], phones[PLACES[5].code]
+    meeting, neighbour = phones[MEETING.code], phones[NEXT_VILLAGE.code]
     desks.show_a_card(meeting.phone, meeting.village, meeting.records[0], today)
     known = [neighbour.phone.reads(record) for record in neighbour.records]
-    desks.likely_doubles(island.phone, island.village, [
+    desks.likely_doubles(meeting.phone, meeting.village, [
         {name: fields[name] for name in (*WHO_HE_IS, "occupation", "programs", "consent")} for fields in known[:3]
     ], today)  # fmt: skip
     desks.send_one_back(operator, now)
