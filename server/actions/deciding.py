@@ -328,36 +328,37 @@ def nik_says(number: Any, home: str, now: int) -> NikSays | None:
 Marked = list[tuple[str, bool]]
 
 
-def marked(texts: list[str]) -> list[Marked]:
-    """Each text in runs of (letters, whether they differ from another of the texts)."""
+def marked(texts: list[str], by_word: bool = False) -> list[Marked]:
+    """Each text in runs of (letters, whether they differ from another of the texts). by_word: whole words differ."""
     if len({*texts}) < 2 or any(len(text) > MOST_COMPARED for text in texts):
         return [[(text, False)] for text in texts]
-    return [_runs(text, [_same(text, other) for other in texts if other != text]) for text in texts]
+    cut = [re.findall(r"\S+|\s+", text) if by_word else list(text) for text in texts]
+    return [_runs(pieces, [_same(pieces, other) for other in cut if other != pieces]) for pieces in cut]
 
 
-def _same(text: str, other: str) -> list[bool]:
-    """Of each letter whether the other text has it there too. Numbers of one length are held digit against digit.
+def _same(pieces: list[str], other: list[str]) -> list[bool]:
+    """Of each piece whether the other text has it there too. Numbers of one length are held digit against digit.
 
     Capital letters count only where nothing else differs.
     """
-    if text.casefold() != other.casefold() and len(text.lower()) == len(text) and len(other.lower()) == len(other):
-        text, other = text.lower(), other.lower()
-    if len(text) == len(other) and re.sub(r"\W", "", text).isdigit():
-        return [a == b for a, b in zip(text, other, strict=True)]
-    same = [False] * len(text)
-    for start, _, size in SequenceMatcher(None, text, other, autojunk=False).get_matching_blocks():
+    if "".join(pieces).casefold() != "".join(other).casefold():
+        pieces, other = [each.casefold() for each in pieces], [each.casefold() for each in other]
+    if len(pieces) == len(other) and re.sub(r"\W", "", "".join(pieces)).isdigit():
+        return [a == b for a, b in zip(pieces, other, strict=True)]
+    same = [False] * len(pieces)
+    for start, _, size in SequenceMatcher(None, pieces, other, autojunk=False).get_matching_blocks():
         same[start : start + size] = [True] * size
     return same
 
 
-def _runs(text: str, compared: list[list[bool]]) -> Marked:
+def _runs(pieces: list[str], compared: list[list[bool]]) -> Marked:
     runs: Marked = []
-    for n, letter in enumerate(text):
+    for n, piece in enumerate(pieces):
         differs = not all(same[n] for same in compared)
         if runs and runs[-1][1] == differs:
-            runs[-1] = (runs[-1][0] + letter, differs)
+            runs[-1] = (runs[-1][0] + piece, differs)
         else:
-            runs.append((letter, differs))
+            runs.append((piece, differs))
     return runs
 
 
@@ -379,6 +380,6 @@ def seen_of(text: str) -> dict[str, int] | None:
     """What a page says it had shown, as its form brought it back; None: unreadable."""
     try:
         said = loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) and all(type(seq) is int for seq in said.values()) else None

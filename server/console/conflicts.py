@@ -11,10 +11,11 @@ from schemas import nik, problem
 from schemas.change import dumps
 from schemas.kinds import KINDS
 from schemas.policy import REVIEW
+from schemas.problem import Both
 from schemas.region import parent
 from server import audit
 from server.actions import deciding, settle
-from server.actions.deciding import MOST_COUNTED, Case, Decision, Head, Question
+from server.actions.deciding import MOST_COUNTED, Case, Decision, Head, Marked, Question
 from server.actions.regions import regions_below
 from server.actions.returning import LONGEST_NOTE, return_record
 from server.console.door import Asking, ToDo, deed, desk, redirect_to, say_on_next, to_do
@@ -120,6 +121,9 @@ def settle_conflict(asking: Asking, record: str) -> Response:
     if seen is None:
         return _page(asking, case, Typed(), 422, _say("stale", asking))
     said = _said(case)
+    asked_for = {name.removeprefix("choose.") for name, key in request.form.items() if name.startswith("choose.") and key}
+    if asked_for - {question.field for question in case.questions}:
+        return _page(asking, case, said, 409, _say("meanwhile", asking))
     chosen, unknown = _fields(case, said)
     if unknown or not chosen:
         return _page(asking, case, said, 409 if unknown else 422, _say("new" if unknown else "nothing", asking))
@@ -133,7 +137,7 @@ def settle_conflict(asking: Asking, record: str) -> Response:
         faults = asking.complain(bad.errors)
         return _page(asking, case, said._replace(faults=faults), 422, _say("bad", asking))
     left = [question for question in case.questions if question.waits and question.field not in chosen]
-    return _go_on(asking, case, bool(left))
+    return _go_on(asking, case, _LEFT if left else _MOVED if case.kind.home_field in chosen else None)
 
 
 @deed("/conflicts/<record>/undo", "settle")
@@ -201,22 +205,20 @@ def _fields(case: Case, said: Typed) -> tuple[dict[str, Any], bool]:
     return chosen, False
 
 
-def _go_on(asking: Asking, case: Case, left: bool) -> Response:
-    """The next one that waits, seen from where this one was; at the list's end from its beginning."""
+def _go_on(asking: Asking, case: Case, says: Both | None) -> Response:
+    """The next one that waits, seen from where this one was; at the list's end from its beginning.
+
+    What was decided, and the way back, stands on that page already.
+    """
     chosen = _chosen(request.form)
     near = deciding.neighbours(asking.scope, chosen, case.place)
     following = near.after if near.after != case.record else None
     if following is None:
         first = deciding.neighbours(asking.scope, chosen, None).after
         following = first if first != case.record else None
-    more = ("Isian lain di catatan itu masih menunggu.", "Other fields of that record still wait.") if left else ("", "")
-    says = (
-        f"Tersimpan, dan akan sampai ke semua HP desa itu. {more[0]}",
-        f"Saved; it goes to all phones of that village. {more[1]}",
-    )
     kept = _kept(chosen) | {"settled": case.record}
-    to = asking.url("conflict", record=following, **kept) if following else asking.url("conflicts", **kept)
-    return say_on_next(redirect_to(to), says)
+    to = redirect_to(asking.url("conflict", record=following, **kept) if following else asking.url("conflicts", **kept))
+    return say_on_next(to, says) if says else to
 
 
 def _page(asking: Asking, case: Case, typed: Typed, status: int = 200, wrong: str | None = None) -> Response:
@@ -270,18 +272,24 @@ class _Page:
 
     def shown(self, question: Question) -> Shown:
         field, typed = question.field, self.typed
-        texts = [self._text(field, head.value) for head in question.heads]
         choice = typed.choices.get(field)
-        candidates = [
-            Candidate(
-                head, marks, self._says(field, head.value), self._text(field, head.saw.value) if head.saw else None,
-                head.key == choice,
-            )
-            for head, marks in zip(question.heads, deciding.marked(texts), strict=True)
-        ]  # fmt: skip
         value = typed.values.get(field, question.heads[0].value if question.heads else None)
         control = asked(self.case.kind, field, value, f"typed.{field}", self.words)
+        candidates = [
+            Candidate(head, marks, self._says(field, head.value), self._saw(field, head), head.key == choice)
+            for head, marks in zip(question.heads, self._marked(question, control.shape), strict=True)
+        ]
         return Shown(question, candidates, control, choice == TYPED, list(typed.faults.get(field, [])))
+
+    def _marked(self, question: Question, shape: str) -> list[Marked]:
+        """What differs between the values, letter by letter; of dates and the like by words."""
+        texts = [self._text(question.field, head.value) for head in question.heads]
+        if shape in ("choice", "many") or question.field in ("village", "work_village"):
+            return [[(text, False)] for text in texts]
+        return deciding.marked(texts, by_word=shape not in ("text", "number"))
+
+    def _saw(self, field: str, head: Head) -> str | None:
+        return self._text(field, head.saw.value) if head.saw else None
 
     def _text(self, field: str, value: Any) -> str:
         """A NIK in its parts, as it is read aloud: 640211 520790 9001."""
@@ -330,6 +338,8 @@ class _Page:
             ), "good" if same else "warn"  # fmt: skip
 
 
+_LEFT = ("Isian lain di catatan tadi masih menunggu.", "Other fields of that record still wait.")
+_MOVED = ("Tersimpan. Catatan itu ada di desa yang dipilih.", "Saved. The record is in the village that was chosen.")
 _SAYS = {
     "stale": ("Halaman ini rusak di jalan. Tidak ada yang disimpan; pilih sekali lagi.",
               "This page was damaged on its way. Nothing was saved; choose once more."),
@@ -337,6 +347,8 @@ _SAYS = {
             "simpan lagi.",
             "Something new came in since this page was opened. Nothing was saved yet: look at what is marked as new, then "
             "save again."),
+    "meanwhile": ("Orang lain sudah memutuskannya sejak halaman ini dibuka. Belum ada yang disimpan: lihat isinya di bawah.",
+                  "Somebody else has decided since this page was opened. Nothing was saved: see below what stands now."),
     "nothing": ("Belum ada yang dipilih. Pilih salah satu isi, atau tulis yang benar.",
                 "Nothing is chosen yet. Choose one of the values, or type the right one."),
     "own": ("Anda sendiri yang menulis salah satu isinya, jadi orang lain yang memutuskan. Mintalah operator lain.",

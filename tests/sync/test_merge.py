@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.change import canonical
 from schemas.kinds import KINDS
-from sync.merge import blank, home_as_seen, made_of, merge_record
+from sync.merge import blank, field_as_seen, home_as_seen, made_of, merge_field, merge_record
 from tests import reference
 from tests.builders import change, held, shown
 from tests.strategies import ILIR, SEBERANG, ULU, History, histories
@@ -277,3 +277,26 @@ def test_the_home_that_an_author_saw_is_made_of_what_he_had_seen():
 
 def test_the_seen_of_changes_names_each_device_once():
     assert made_of([change("b", 2, {}), change("a", 3, {}), change("b", 1, {})]) == {"a": 3, "b": 2}
+
+
+# What an author had before him ----------------------------------------------------------------------------------------
+
+
+@given(histories(), st.data())
+def test_what_an_author_saw_of_a_field_is_what_the_changes_before_him_add_up_to(history, data):
+    author = data.draw(st.sampled_from(history.changes))
+    before = [each for each in history.changes if each.dot != author.dot and author.has_seen(each)]
+    for field in author.fields or ():
+        seen = field_as_seen(history.changes, author, field, KINDS["worker"])
+        setters = [each for each in before if field in (each.fields or ())]
+        assert (seen is None) == (not setters)
+        if seen is not None:
+            assert seen.value == merge_field(setters, field, KINDS["worker"]).value
+
+
+def test_who_writes_without_having_seen_the_other_had_what_stood_before_both():
+    first = change("ani4", 1, {"full_name": "Siti"})
+    ani = change("ani4", 2, {"full_name": "Siti Rahmah"}, record=first.record)
+    budi = change("budi7", 1, {"full_name": "Sitti"}, {"ani4": 1}, record=first.record)
+    seen = field_as_seen([first, ani, budi], budi, "full_name", KINDS["worker"])
+    assert seen is not None and seen.value == "Siti"
