@@ -185,10 +185,11 @@ def _sheet_rows(sheet: Any) -> Iterator[Row]:
         return
     sheet.reset_dimensions()  # some programs write them wrong, and rows would be missing
     empty = 0
-    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1):
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
         if any(cell is not None and cell != "" for cell in cells):
             empty = 0
-            yield Row(number, [cell if not isinstance(cell, str) else cell[:MOST_CELL] for cell in cells])
+            kept = cells[:MOST_COLUMNS]
+            yield Row(number, [cell if not isinstance(cell, str) else cell[:MOST_CELL] for cell in kept])
         elif (empty := empty + 1) > _EMPTY_ROWS:
             break
 
