@@ -83,7 +83,9 @@ person = Table(
     Column("registered_on", Id),
     Column("coverage", Text, nullable=False),  # the state of his membership, as phones are told; proposed where nothing is
     Column("position", BigInteger, nullable=False),  # the record's, as it was drawn from
-    Index("ix_person_home", "home", "name_key", "record"),
+    # Lists are read in the order of this one, and cut down by what it holds before a row is looked at.
+    Index("ix_person_home", "home", "name_key", "record", "sex", "segment", "funding", "vulnerable", "dtsen_decile",
+          "registered_on", "restricted"),
     # A list of few among many must not read the many: each of these holds them in the list's order.
     Index("ix_person_status", "status", "home", "name_key", "record"),
     Index("ix_person_coverage", "coverage", "home", "name_key", "record"),
@@ -91,10 +93,10 @@ person = Table(
     Index("ix_person_waits", "home", "name_key", "record", sqlite_where=text("waits = 1"), postgresql_where=text("waits")),
     Index("ix_person_incomplete", "home", "name_key", "record",
           sqlite_where=text("incomplete = 1"), postgresql_where=text("incomplete")),
-    Index("ix_person_nik", "nik", "home"),
-    Index("ix_person_kk", "kk_number", "home"),
-    Index("ix_person_kpj", "kpj", "home"),
-    Index("ix_person_phone", "phone", "home"),
+    Index("ix_person_nik", "nik", "home", "record"),
+    Index("ix_person_kk", "kk_number", "home", "record"),
+    Index("ix_person_kpj", "kpj", "home", "record"),
+    Index("ix_person_phone", "phone", "home", "record"),
     Index("ix_person_born", "birth_date", "home"),
 )  # fmt: skip
 

@@ -188,7 +188,7 @@ def _beginning(
     begins = _beginnings(number)
     if (start := begins.get(_NUMBERS[n])) is None:
         return _Part([])
-    place = (after[0], after[1]) if after else None
+    place = (after[0], after[1], after[2]) if after else None
     rows = by_column(connection, scope, filters, _NUMBERS[n], start, start + ":", place, most)  # ":" comes after "9"
 
     def is_new(row: Row[Any]) -> bool:
@@ -197,7 +197,7 @@ def _beginning(
             held[name].startswith(begins[name]) for name in _NUMBERS[:n] if name in begins
         )
 
-    told = [((getattr(row, _NUMBERS[n]), row.record), row) for row in rows]
+    told = [((getattr(row, _NUMBERS[n]), row.home, row.record), row) for row in rows]
     goes_on = told[-1][0] if len(rows) == most and not all(is_new(row) for row in rows) else None
     return _Part([(key, row) for key, row in told if is_new(row)], goes_on)
 
@@ -213,8 +213,8 @@ def _the_record(
 
 def _by_name(connection: Connection, scope: str, filters: Filters, after: Key | None, most: int) -> _Part:
     place = (after[0], after[1], after[2]) if after else None
-    rows = page_by_name(connection, scope, filters, place, most)
-    return _Part([((row.home, row.name_key, row.record), row) for row in rows])
+    rows, goes_on = page_by_name(connection, scope, filters, place, most)
+    return _Part([((row.home, row.name_key, row.record), row) for row in rows], goes_on)
 
 
 AT_ONCE, LOOKED_AT = 500, 20_000
@@ -243,12 +243,38 @@ def _named(
 
 def page_by_name(
     connection: Connection, scope: str, filters: Filters, after: tuple[str, str, str] | None, most: int
-) -> list[Row[Any]]:
-    """People village by village, by their names; behind (home, name_key, record)."""
-    query = _listed(scope, filters).order_by(*_ORDER).limit(most)
+) -> tuple[list[Row[Any]], Key | None]:
+    """People village by village, by their names; behind (home, name_key, record).
+
+    And, where too many were looked at that do not pass, from where to go on.
+    """
+    served, others = _served(filters)
+    lying = select(*_ORDER).where(within(person.c.home, scope, filters.villages), *conditions(served))
+    if after:
+        lying = lying.where(tuple_(*_ORDER) > tuple_(*after), person.c.home >= after[0])
+    lying = lying.order_by(*_ORDER)
+    query = select(person).where(within(person.c.home, scope, filters.villages), *conditions(filters))
+    end = None
+    if not others.is_empty:
+        end = connection.execute(lying.offset(LISTED_AT_ONCE - 1).limit(1)).first()
     if after:
         query = query.where(tuple_(*_ORDER) > tuple_(*after), person.c.home >= after[0])
-    return list(connection.execute(query))
+    if end:
+        query = query.where(tuple_(*_ORDER) <= tuple_(*end), person.c.home <= end.home)
+    rows = list(connection.execute(query.order_by(*_ORDER).limit(most)))
+    return rows, tuple(end) if end and len(rows) < most else None
+
+
+LISTED_AT_ONCE = 100_000
+
+
+def _served(filters: Filters) -> tuple[Filters, Filters]:
+    """The filters that an index of their own serves, and the others; villages are neither."""
+    served = {name: getattr(filters, name) for name in ("status", "coverage", "occupation")}
+    served |= {name: True if getattr(filters, name) else None for name in ("incomplete", "waits")}
+    return NO_FILTERS._replace(**served), filters._replace(
+        villages=None, **{name: None for name, value in served.items() if value is not None}
+    )
 
 
 def people_of(connection: Connection, scope: str, filters: Filters, at_once: int = 2000) -> Iterator[Row[Any]]:
@@ -277,15 +303,19 @@ def carrier_of(connection: Connection, scope: str, record: str) -> str | None:
 
 def by_column(
     connection: Connection, scope: str, filters: Filters, column: str, first: str, last: str | None,
-    after: tuple[str, str] | None, most: int,
+    after: tuple[str, str, str] | None, most: int,
 ) -> list[Row[Any]]:
-    """People by a number, in its order: one (last None), or all from `first` up to before `last`; behind (number, record)."""  # noqa: E501
+    """People by a number, in its order: by one (last None), or by all from `first` up to before `last`.
+
+    after: (number, home, record) of the last one before.
+    """
     number = person.c[column]
+    place = (number, person.c.home, person.c.record)
     query = select(person).where(within(person.c.home, scope, filters.villages), *conditions(filters))
     query = query.where(number == first) if last is None else query.where(number >= first, number < last)
     if after:
-        query = query.where(number >= after[0], tuple_(number, person.c.record) > tuple_(*after))
-    return list(connection.execute(query.order_by(number, person.c.record).limit(most)))
+        query = query.where(number >= after[0], tuple_(*place) > tuple_(*after))
+    return list(connection.execute(query.order_by(*place).limit(most)))
 
 
 def bearers(

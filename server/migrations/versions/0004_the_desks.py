@@ -254,7 +254,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_person_born", "person", ["birth_date", "home"])
     op.create_index("ix_person_coverage", "person", ["coverage", "home", "name_key", "record"])
-    op.create_index("ix_person_home", "person", ["home", "name_key", "record"])
+    op.create_index(
+        "ix_person_home",
+        "person",
+        [
+            "home",
+            "name_key",
+            "record",
+            "sex",
+            "segment",
+            "funding",
+            "vulnerable",
+            "dtsen_decile",
+            "registered_on",
+            "restricted",
+        ],
+    )
     op.create_index(
         "ix_person_incomplete",
         "person",
@@ -262,11 +277,11 @@ def upgrade() -> None:
         sqlite_where=sa.text("incomplete = 1"),
         postgresql_where=sa.text("incomplete"),
     )
-    op.create_index("ix_person_kk", "person", ["kk_number", "home"])
-    op.create_index("ix_person_kpj", "person", ["kpj", "home"])
-    op.create_index("ix_person_nik", "person", ["nik", "home"])
+    op.create_index("ix_person_kk", "person", ["kk_number", "home", "record"])
+    op.create_index("ix_person_kpj", "person", ["kpj", "home", "record"])
+    op.create_index("ix_person_nik", "person", ["nik", "home", "record"])
     op.create_index("ix_person_occupation", "person", ["occupation", "home", "name_key", "record"])
-    op.create_index("ix_person_phone", "person", ["phone", "home"])
+    op.create_index("ix_person_phone", "person", ["phone", "home", "record"])
     op.create_index("ix_person_status", "person", ["status", "home", "name_key", "record"])
     op.create_index(
         "ix_person_waits",
