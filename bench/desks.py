@@ -221,7 +221,8 @@ def _pages(server: Served, record: str) -> Iterator[Asked]:
         ("device", "/console/devices/<device>", parts),
     ):  # fmt: skip
         if any(each.rule == rule for each in OFFERED):
-            yield Asked(f"{name}, one", "/".join(str(said[step[1:-1]]) if step[:1] == "<" else step for step in rule.split("/")))
+            steps = (str(said[step[1:-1]]) if step[:1] == "<" else step for step in rule.split("/"))
+            yield Asked(f"{name}, one", "/".join(steps))
     words = known.full_name.split()
     for what, sent in (
         ("name", {"q": known.full_name}), ("one word that very many bear", {"q": common[0]}),
