@@ -27,13 +27,7 @@ from server.api.home import home
 from server.api.openapi import described
 from server.api.routes import api
 from server.config import Settings
-from server.console import devices, duplicates, entrance, home as first_page  # noqa: F401  each desk offers its pages when read
-from server.console import conflicts as conflicts_desk, corrections, photos  # noqa: F401
-from server.console import workers  # noqa: F401
-from server.console import lists as lists_desk  # noqa: F401
-from server.console import regions as regions_desk, users  # noqa: F401
-from server.console import exports as exports_desk, forms as forms_desk, jobs as jobs_desk, system  # noqa: F401
-from server.console import audit_log, breaches, retention, rights  # noqa: F401
+from server.console import pages  # noqa: F401  each desk offers its pages when read
 from server.console.door import init_console
 from server.db import init_db
 from server.problems import init_problems
