@@ -12,6 +12,7 @@ from schemas.change import from_ms, loads
 from schemas.files import files_in
 from server import audit
 from server.actions.settle import NoSuchRecord
+from server.actions.trail import names_of
 from server.config import Settings
 from server.db import Connection, snapshot
 from server.store import contents, records, regions
@@ -63,7 +64,7 @@ def _told(connection: Connection, entry: Any, now: int) -> dict[str, Any]:
         "photos": _photos(connection, ids, [*changes, *about]),
         "history": [_change(each) for each in changes], "history_of_the_rest": [_change(each) for each in about],
         "lists": [_listed(row) for row in store.list_rows(connection, ids)],
-        "looked_at": [_look(row) for row in store.looked_at(connection, ids, MOST_LOOKS)],
+        "looked_at": _looks(connection, ids),
         "held_by_phones": [
             {"device": phone.id, "officer": phone.name, "last_heard": _time(phone.contact_at)}
             for phone in store.phones_of(connection, [entry.village])
@@ -112,9 +113,17 @@ def _change(each: dict[str, Any]) -> dict[str, Any]:
     return each | {"at": _time(each["at"]), "received": _time(each["received"])}
 
 
-def _look(row: Any) -> dict[str, Any]:
-    about = loads(row.about)
-    return {"number": row.id, "at": _time(row.at), "who": row.who, "act": row.act, "among": about.get("people")}
+def _looks(connection: Connection, ids: list[str]) -> list[dict[str, Any]]:
+    """Who has looked at him or changed his data, by name; `among`: how many people that list showed."""
+    rows = store.looked_at(connection, ids, MOST_LOOKS)
+    names = names_of(connection, {row.who for row in rows})
+    return [
+        {
+            "number": row.id, "at": _time(row.at), "who": row.who, "name": names.get(row.who), "act": row.act,
+            "among": loads(row.about).get("people"),
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 def _request(each: Request) -> dict[str, Any]:

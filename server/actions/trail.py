@@ -49,7 +49,7 @@ def read(scope: Scope, asked: Asked, before: int | None) -> Read:
         rows = store.entries(connection, scope, asked, before, AT_ONCE + 1)
         lines = [_line(row) for row in rows[:AT_ONCE]]
         names = rights.names(connection, scope, {line.record for line in lines if line.record})
-        who = _names(connection, {line.who for line in lines})
+        who = names_of(connection, {line.who for line in lines})
     looked_for = {name: value for name, value in asked._asdict().items() if value is not None and name != "record"}
     shown = [lines[-1].id, lines[0].id] if lines else []
     audit.look("read-log", region=scope, record=asked.record, shown=shown, **{f"by_{k}": v for k, v in looked_for.items()})
@@ -60,7 +60,8 @@ def _line(row: Any) -> Line:
     return Line(row.id, row.at, row.who, row.act, row.region, row.record, loads(row.about), bytes(row.hash).hex())
 
 
-def _names(connection: Connection, who: Collection[str]) -> dict[str, str]:
+def names_of(connection: Connection, who: Collection[str]) -> dict[str, str]:
+    """`account:7`, `device:7k4q9w` -> the name of the account, of the phone's officer."""
     numbers = {int(each[len(ACCOUNT) :]): each for each in who if each.startswith(ACCOUNT)}
     devices = {each[len(DEVICE) :]: each for each in who if each.startswith(DEVICE)}
     with for_itself():  # who did something in the region is told to who may read its log, wherever he belongs

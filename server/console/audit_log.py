@@ -15,6 +15,7 @@ from schemas.region import zone
 from server import log
 from server.actions import auditing, trail
 from server.actions.auditing import WHY
+from server.actions.rights import KINDS
 from server.actions.trail import Line
 from server.audit import ACTS, acting
 from server.console.door import Asking, ToDo, deed, desk, to_do
@@ -159,6 +160,13 @@ _LISTS: dict[str, Both] = {
     "rights": ("hak atas data", "people's rights"), "restricted": ("data yang dibatasi", "restricted data"),
     "breach": ("orang terdampak kebocoran", "people affected by a breach"), "retention": ("masa simpan", "retention"),
 }  # fmt: skip
+_STEPS: dict[str, Both] = {
+    "asked": ("permintaan diterima", "the request came in"), "done": ("dikerjakan", "carried through"),
+    "refused": ("ditolak", "refused"), "noted": ("dicatat", "noted"), "written": ("dilengkapi", "written up"),
+    "added": ("orang ditambahkan", "persons added"), "closed": ("ditutup", "closed"),
+    "people-told": ("orangnya diberi tahu", "the persons were told"),
+    "authority-told": ("lembaga diberi tahu", "the agency was told"),
+}  # fmt: skip
 
 
 def _list(value: Any, asking: Asking) -> str:
@@ -182,6 +190,8 @@ _SAID: dict[str, Say] = {
     "format": _named("bentuk", "format"),
     "rows": _count("baris", "rows"),
     "request": _named("permintaan no.", "request no."),
+    "kind": lambda value, asking: asking.t(*KINDS[value]).lower() if value in KINDS else "",
+    "step": lambda value, asking: asking.t(*_STEPS[value]) if value in _STEPS else "",
     "breach": _named("kebocoran no.", "breach no."),
     "late": _if_so("terlambat", "late"),
     "on": lambda value, asking: asking.t("dibatasi", "restricted") if value else asking.t("dicabut", "lifted"),

@@ -73,7 +73,7 @@ def _moment(text: str, asking: Asking, region: str) -> int:
         raise Wrong({"noticed_at": wrong.errors["asked_at"]}) from None
 
 
-@desk("/breaches/<int:breach>", "see rights")
+@desk("/breaches/<int(max=999999999999):breach>", "see rights")
 def breach(asking: Asking, breach: int) -> Response:
     return _page(asking, breach)
 
@@ -104,7 +104,7 @@ def _done(asking: Asking, number: int, says: tuple[str, str], act: Any) -> Respo
     return asking.done(says, asking.url("breach", breach=number))
 
 
-@deed("/breaches/<int:breach>/told", "handle rights")
+@deed("/breaches/<int(max=999999999999):breach>/told", "handle rights")
 def tell_breach(asking: Asking, breach: int) -> Response:
     whom = request.form.get("whom", "")
     says = ("Dicatat: sudah diberi tahu.", "Noted: they were told.")
@@ -113,26 +113,26 @@ def tell_breach(asking: Asking, breach: int) -> Response:
     )  # fmt: skip
 
 
-@deed("/breaches/<int:breach>/write", "handle rights")
+@deed("/breaches/<int(max=999999999999):breach>/write", "handle rights")
 def write_breach(asking: Asking, breach: int) -> Response:
     texts = {name: request.form[name] for name in TEXTS if name in request.form}
     return _done(asking, breach, ("Tersimpan.", "Saved."), lambda: acts.write(asking.scope, breach, texts, asking.account))
 
 
-@deed("/breaches/<int:breach>/add", "handle rights")
+@deed("/breaches/<int(max=999999999999):breach>/add", "handle rights")
 def add_to_breach(asking: Asking, breach: int) -> Response:
     numbers = request.form.get("numbers", "")
     says = ("Orang ditambahkan.", "Persons were added.")
     return _done(asking, breach, says, lambda: acts.add_people(asking.scope, breach, numbers, asking.account))
 
 
-@deed("/breaches/<int:breach>/close", "handle rights")
+@deed("/breaches/<int(max=999999999999):breach>/close", "handle rights")
 def close_breach(asking: Asking, breach: int) -> Response:
     says = ("Kebocoran ini ditutup.", "The breach is closed.")
     return _done(asking, breach, says, lambda: acts.close(asking.scope, breach, asking.account, asking.now))
 
 
-@desk("/breaches/<int:breach>/letters", "see rights")
+@desk("/breaches/<int(max=999999999999):breach>/letters", "see rights")
 def breach_letters(asking: Asking, breach: int) -> Response:
     """Letters to print, in Indonesian whatever the desk reads: one for the agency, or one for each person."""
     to = AUTHORITY if request.args.get("to") == AUTHORITY else PEOPLE
@@ -141,7 +141,7 @@ def breach_letters(asking: Asking, breach: int) -> Response:
     return asking.render("breach_letters.html", seen=seen, one=seen.breach, to=to, id=Words("id"), more=more)
 
 
-@deed("/breaches/<int:breach>/csv", "see rights")
+@deed("/breaches/<int(max=999999999999):breach>/csv", "see rights")
 def breach_csv(asking: Asking, breach: int) -> Response:
     body = acts.affected_csv(asking.scope, breach)
     if body is None:

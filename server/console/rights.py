@@ -137,7 +137,7 @@ def moment_typed(text: str, region: str, now: int) -> int:
 # One request ----------------------------------------------------------------------------------------------------------
 
 
-@desk("/rights/<int:rights_request>", "see rights")
+@desk("/rights/<int(max=999999999999):rights_request>", "see rights")
 def rights_request(asking: Asking, rights_request: int) -> Response:
     return _page(asking, _seen(asking, rights_request))
 
@@ -168,7 +168,7 @@ def _inputs(seen: Seen, asking: Asking) -> list[Input]:
     return [asked(kind, name, fields.get(name), f"field.{name}", words) for name in acts.correctable(seen.person)]
 
 
-@deed("/rights/<int:rights_request>/carry-out", "handle rights")
+@deed("/rights/<int(max=999999999999):rights_request>/carry-out", "handle rights")
 def carry_out_request(asking: Asking, rights_request: int) -> Response:
     seen = _seen(asking, rights_request)
     answer = request.form.get("answer", "")
@@ -201,7 +201,7 @@ def _corrected(seen: Seen) -> dict[str, Any]:
     return {name: value for name, value in typed.items() if value != seen.person.fields.get(name)}
 
 
-@deed("/rights/<int:rights_request>/refuse", "handle rights")
+@deed("/rights/<int(max=999999999999):rights_request>/refuse", "handle rights")
 def refuse_request(asking: Asking, rights_request: int) -> Response:
     try:
         acts.refuse(asking.scope, rights_request, request.form.get("reason", ""), asking.account, asking.now)
@@ -214,14 +214,14 @@ def refuse_request(asking: Asking, rights_request: int) -> Response:
     return asking.done(says, asking.url("rights_request", rights_request=rights_request))
 
 
-@desk("/rights/<int:rights_request>/letter", "see rights")
+@desk("/rights/<int(max=999999999999):rights_request>/letter", "see rights")
 def rights_letter(asking: Asking, rights_request: int) -> Response:
     """The answer as a letter to print, in plain Indonesian: it is for the person, whatever language the desk reads."""
     seen = _seen(asking, rights_request)
     return asking.render("rights_letter.html", seen=seen, one=seen.request, person=seen.person, kinds=KINDS, id=Words("id"))
 
 
-@deed("/rights/<int:rights_request>/file", "handle rights")
+@deed("/rights/<int(max=999999999999):rights_request>/file", "handle rights")
 def rights_file(asking: Asking, rights_request: int) -> Response:
     """Everything held of the person: to be read and printed, or for a machine. A look, but asked for by a form of ours."""
     form = request.form.get("format", "html")

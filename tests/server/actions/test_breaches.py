@@ -65,6 +65,7 @@ def test_a_lost_phone_touches_all_whom_it_may_have_held_also_who_moved_away_and_
     siti, budi = desk.siti.id, desk.budi.id
     assert desk.affected(desk.noted()) == {f"{siti}-1", f"{siti}-2"}, "the second has moved away since"
     assert desk.affected(desk.noted(source_id=budi)) == {f"{siti}-1", f"{siti}-2", f"{budi}-1"}
+    desk.noted()
     with reading() as connection:
         row = connection.execute(select(d.breach).order_by(d.breach.c.id.desc())).first()
     assert row.region == VILLAGE and row.due_at - row.noticed_at == 72 * HOURS and row.rule == "clock-breach-2022"
