@@ -66,7 +66,7 @@ def _found_for(connection: Connection, records: Collection[str]) -> dict[Key, Li
     people = {row[0]: Person(*row) for row in store.people(connection, records)}
     found: dict[Key, Likeness] = {}
     for person in people.values():
-        for one in likely(person, [as_person(row) for row in candidates(connection, person)]):
+        for one in likely(person, _others(connection, person)):
             found[_key(person.record, one.person.record)] = one.likeness
     asked = {key for key in (*_one_nik(connection, people), *_known_of(connection, people)) if key not in found}
     others = {each for key in asked for each in key} - people.keys()
@@ -75,6 +75,10 @@ def _found_for(connection: Connection, records: Collection[str]) -> dict[Key, Li
         if a in everybody and b in everybody:
             found[a, b] = likeness(everybody[a], everybody[b])
     return found
+
+
+def _others(connection: Connection, person: Person) -> list[Person]:
+    return [as_person(row) for row in candidates(connection, person) if not row.restricted]
 
 
 def _one_nik(connection: Connection, people: Mapping[str, Person]) -> Iterator[Key]:
@@ -144,8 +148,10 @@ def mend(now: int) -> int:
             part = store.after_key(connection, last, 500)
             changed += _follow(connection, part)
         if len(part) < 500:
-            return changed
+            break
         last = part[-1].key
+    with transaction() as connection:
+        return changed + store.drop_restricted(connection)
 
 
 # What is kept ---------------------------------------------------------------------------------------------------------

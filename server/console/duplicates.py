@@ -68,6 +68,8 @@ def doubles_to_judge(asking: Asking) -> ToDo | None:
 
 @desk("/duplicates", "see conflicts")
 def duplicates(asking: Asking) -> Response:
+    if asking.is_partial:
+        return asking.render("duplicates.html", part="search", **_search())
     asked = _asked(request.args)
     page = pairs.listing(asking.scope, asked, request.args.get("after") or None, ON_A_PAGE)
     shown = [side.record for row in page.entries for side in row.sides if side.held]

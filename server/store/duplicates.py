@@ -229,21 +229,26 @@ _PERSON = tuple(
 """In the order of `server.linkage.people.Person`."""
 
 
+_MAY_BE_USED = d.person.c.restricted.is_(False)  # the law: whose data is restricted is kept, and not used
+
+
 def people(connection: Connection, ids: Collection[str]) -> list[tuple[Any, ...]]:
     """What is compared of those of these records that stand for a person."""
-    rows = connection.execute(select(*_PERSON).where(among(d.person.c.record, "ids")), {"ids": ids})
+    rows = connection.execute(select(*_PERSON).where(among(d.person.c.record, "ids"), _MAY_BE_USED), {"ids": ids})
     return [tuple(row) for row in rows]
 
 
 def everybody(connection: Connection) -> Iterator[tuple[Any, ...]]:
     """The same of all, a few at a time in memory."""
-    return (tuple(row) for row in connection.execute(select(*_PERSON).execution_options(yield_per=5000)))
+    query = select(*_PERSON).where(_MAY_BE_USED).execution_options(yield_per=5000)
+    return (tuple(row) for row in connection.execute(query))
 
 
 def bearers(connection: Connection, niks: Collection[str]) -> dict[str, list[str]]:
     """NIK -> the records that bear it, sorted."""
     found: dict[str, list[str]] = {}
-    query = select(d.person.c.nik, d.person.c.record).where(among(d.person.c.nik, "ids")).order_by(d.person.c.record)
+    query = select(d.person.c.nik, d.person.c.record).where(among(d.person.c.nik, "ids"), _MAY_BE_USED)
+    query = query.order_by(d.person.c.record)
     for nik, record in connection.execute(query, {"ids": niks}) if niks else ():
         found.setdefault(nik, []).append(record)
     return found
@@ -306,6 +311,13 @@ def drop_unfound(connection: Connection, before: int) -> int:
     lost = and_(
         d.pair.c.by == MODEL, d.pair.c.state == OPEN, d.pair.c.same_nik.is_(False), d.pair.c.judged_at < before
     )
+    return connection.execute(delete(d.pair).where(lost)).rowcount
+
+
+def drop_restricted(connection: Connection) -> int:
+    """Whose data was restricted since is nobody's double while that stands; what was decided stays."""
+    restricted = select(d.restriction.c.record)
+    lost = and_(d.pair.c.state == OPEN, or_(d.pair.c.a.in_(restricted), d.pair.c.b.in_(restricted)))
     return connection.execute(delete(d.pair).where(lost)).rowcount
 
 

@@ -190,6 +190,19 @@ def test_a_link_that_was_made_where_no_pair_was_known_can_be_taken_back_from_the
     assert pairs(server) == {both(a, b): APART}
 
 
+def test_whose_data_is_restricted_is_compared_with_nobody_and_leaves_the_list(server):
+    a, _ = registered(server, VILLAGE), registered(server, NEIGHBOUR)
+    assert len(pairs(server)) == 1
+    with server.app.app_context():
+        with duplicates.transaction() as connection:
+            connection.execute(d.restriction.insert().values(record=a, region=VILLAGE, since=1, reason="diminta"))
+            connection.execute(d.person.update().where(d.person.c.record == a).values(restricted=True))
+            connection.execute(d.compared.delete())
+            connection.execute(d.judged.delete())
+        duplicates.mend(now_ms())
+    assert rows(server) == [] and pairs(server) == {}
+
+
 def test_the_nightly_job_mends_what_pairs_say_and_finds_by_the_model_where_it_is_installed(server):
     a, b = registered(server, VILLAGE), registered(server, NEIGHBOUR)
     look(server)

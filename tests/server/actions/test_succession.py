@@ -31,6 +31,12 @@ def days(server: Installation) -> Iterator[Days]:
         yield made
 
 
+@pytest.fixture
+def either_days(either_server: Installation) -> Iterator[Days]:
+    with days_of(either_server) as made:
+        yield made
+
+
 def follow(days: Days, old: str, *new: str, since: str = "2026-04-01", ends: bool = True) -> None:
     days.do(succession.succeed, old, new, since, "Permendagri uji", ends, ADMIN, days.now)
 
@@ -258,3 +264,19 @@ def test_a_region_is_added_under_one_that_there_is_and_renamed_without_moving_an
     days.do(succession.rename_region, VILLAGE, "  Muara   Kaman Hulu ", ADMIN)
     assert days.do(regions.region_names, [VILLAGE]) == {VILLAGE: "Muara Kaman Hulu"}
     assert at_home(days) == {VILLAGE: [worker]}
+
+
+def test_on_either_engine_a_village_splits_ends_and_is_replayed(either_days):
+    days = either_days.day("2026-03-10")
+    for code in (NEW, EAST):
+        days.do(succession.add_region, code, "Baru", ADMIN, days.now)
+    one, two = days.register(rt="001"), days.register(rt="002")
+    days.write("eligible", {"workers": 40}, f"eligible:{VILLAGE}:2026-01")
+    follow(days, VILLAGE, EAST, since="2026-03-10", ends=False)
+    hand_on(days)
+    assert days.do(succession.assign, VILLAGE, EAST, [("002", "")], [], ADMIN, days.now) == (1, 1)
+    with pytest.raises(RegionRefused):
+        days.do(succession.assign, VILLAGE, NEW, [("001", "")], [], ADMIN, days.now)
+    days.do(succession.move, VILLAGE, NEW, [one, two, "nobody-1"], None, days.now)
+    assert at_home(days) == {NEW: [one], EAST: [two]} and days.do(succession.standing, VILLAGE).moved == {NEW: 1, EAST: 1}
+    is_whole(days)

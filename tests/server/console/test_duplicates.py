@@ -10,6 +10,7 @@ import pytest
 from server.actions import duplicates, people_index
 from server.clock import now_ms
 from server.jobs import on_demand
+from server.store.runs import Run
 from tests.server.console.world import Sitting
 from tests.server.installation import ELSEWHERE, NEIGHBOUR, VILLAGE, WORKER, Installation, copied
 
@@ -113,6 +114,16 @@ def test_the_search_of_everybody_runs_beside_the_work_and_not_twice(desk: Desk, 
     for _ in range(2):
         assert desk.staff.post("/console/duplicates/search").status_code == 303
     assert begun == ["linkage", "linkage"]
+
+
+def test_the_search_tells_how_it_stands_while_the_page_is_open(desk: Desk, monkeypatch) -> None:
+    run = Run(1, "linkage", now_ms(), None, None, None)
+    monkeypatch.setattr(on_demand, "at_work", lambda job: run)
+    text = desk.staff.client.get("/console/duplicates", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert text.startswith("<article") and 'hx-trigger="every 5s"' in text and "<progress" in text
+    monkeypatch.setattr(on_demand, "at_work", lambda job: None)
+    text = desk.staff.client.get("/console/duplicates", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert "every 5s" not in text
 
 
 def test_where_the_search_is_not_installed_the_page_says_what_to_install(desk: Desk, monkeypatch) -> None:
