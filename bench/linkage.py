@@ -26,7 +26,7 @@ from server.linkage.people import Person
 from server.linkage.ready import ID
 from tests.server.linkage.synthetic import HARD, USUAL, Country, Entry, entries
 
-COUNT, LEARN_FROM, HARD_COUNT = 1_000_000, 200_000, 200_000
+COUNT, LEARN_FROM, HARD_COUNT = 1_000_000, 100_000, 100_000
 SEED, OTHER_SEED = 1, 2  # weights are never learnt from the people that they are then measured on
 TOLD_AT = (0.5, 0.9, 0.99)
 CANDIDATES = 1_000
@@ -53,8 +53,8 @@ class Truth(NamedTuple):
 def measure() -> list[Row]:
     rows = [row for name, files in FEBRL.items() for row in _febrl(name, files)]
     with tempfile.TemporaryDirectory(prefix="bench-linkage-") as place:
-        rows += _synthetic(Path(place), "1,000,000 invented", COUNT, USUAL, goals=True)
-        rows += _synthetic(Path(place), "200,000 hard ones", HARD_COUNT, HARD, goals=False)
+        rows += _synthetic(Path(place), "invented", COUNT, USUAL, goals=True)
+        rows += _synthetic(Path(place), "hard ones", HARD_COUNT, HARD, goals=False)
     return [*rows, _at_entry()]
 
 
@@ -88,7 +88,7 @@ def _synthetic(place: Path, name: str, count: int, country: Country, *, goals: b
     file, other, learnt = (place / each for each in ("people.parquet", "others.parquet", "weights.json"))
     truth = _write(file, entries(count, SEED, country))
     _write(other, entries(LEARN_FROM, OTHER_SEED, country))
-    name = f"{name}, {len(truth.pairs):,} pairs"
+    name = f"{count:,} {name}, {len(truth.pairs):,} pairs"
     ran = _alone(_link, file, model.WEIGHTS)
     yield from _quality(f"{name}, weights as shipped", truth, ran, goal=0.98 if goals else None)
     yield _missed(truth, ran)

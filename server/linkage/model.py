@@ -32,7 +32,7 @@ Words = tuple[str, str]  # Indonesian, English
 class Comparison(NamedTuple):
     """What came of comparing one field: which level, and its weight in bits; for one person above 0, against below.
 
-    Never the values themselves. `words` says it to people.
+    Never the values themselves. `in_words` says it to people.
     """
 
     field: str

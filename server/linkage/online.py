@@ -34,7 +34,7 @@ class Likely(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Records to ask for: those that have all these values. Each column is one of `Traits`, kept beside the record."""
+    """Records to ask for: those that have all these values. Columns are those of `Traits`, and `year`, that of `day`."""
 
     values: tuple[tuple[str, str], ...]
 

@@ -20,6 +20,11 @@ def test_the_worker_is_not_taken_for(who):
     assert likeness(*OTHERS[who]).score < 0.5
 
 
+def test_the_forty_of_a_womans_nik_is_no_slip_of_her_twin_brothers():
+    found = {each.field: each.level for each in likeness(*OTHERS["her twin brother"]).comparisons}
+    assert found["nik"] == "place_same"
+
+
 @pytest.mark.parametrize("pair", [*DAMAGED.values(), *OTHERS.values()])
 def test_it_does_not_matter_who_was_entered_first(pair):
     assert likeness(*pair) == likeness(*reversed(pair))
