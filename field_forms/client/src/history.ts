@@ -36,7 +36,8 @@ export async function historyOf(page: Page, asked: string): Promise<Happened[]> 
   const record = await copies.resolve(page, asked)
   const ids = await copies.idsOf(page, record)
   const me = await page.me()
-  const happened = await Promise.all((await own.ofRecords(page, ids)).map((row) => ownOne(page, row, me)))
+  const waits = (await copies.open(page, record))?.conflicts ?? {}
+  const happened = await Promise.all((await own.ofRecords(page, ids)).map((row) => ownOne(page, row, me, waits)))
   for (const id of ids) {
     const row = await page.get('history', id)
     if (row) happened.push(...(JSON.parse(await page.text('history', row)) as Happened[]))
@@ -44,14 +45,20 @@ export async function historyOf(page: Page, asked: string): Promise<Happened[]> 
   return happened.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : (b.seq ?? 0) - (a.seq ?? 0)))
 }
 
-async function ownOne(page: Page, row: ChangeRow, me: Me): Promise<Happened> {
+/** waits: what differs in the record now. */
+async function ownOne(page: Page, row: ChangeRow, me: Me, waits: Opened['conflicts']): Promise<Happened> {
   const change = await own.changeOf(page, row)
   const was = JSON.parse(await page.text('changes', row, 'was')) as Fields
   const result = await own.resultOf(page, row)
   const fields: Happened['fields'] = {}
   for (const [name, after] of Object.entries(change.fields)) fields[name] = name in was ? { before: was[name]!, after } : { after }
-  const one: Happened = { at: change.at, seq: handleOf(row, me), by: 'me', form: change.form, tick: tickOfChange(row, me), fields }
+  const one: Happened = { at: change.at, seq: handleOf(row, me), by: 'me', form: change.form, tick: settled(tickOfChange(row, me), change.fields, waits), fields }
   return result?.errors ? { ...one, errors: result.errors } : one
+}
+
+/** Of what once differed the phone is told no more when somebody has decided: the record alone says it. */
+function settled(tick: Tick, fields: Fields, waits: Opened['conflicts']): Tick {
+  return tick === 'conflict' && !Object.keys(fields).some((name) => name in waits) ? 'merged' : tick
 }
 
 function tickOfChange(row: ChangeRow, me: Me): Tick {

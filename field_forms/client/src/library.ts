@@ -3,6 +3,7 @@
 
 import type { Disk, Page } from './disk'
 import type { Line } from './line'
+import { deskCorrected } from './outbox'
 import type { CompiledForm, Json, Rules, Village } from './types'
 
 const HOUR = 3600 * 1000
@@ -14,6 +15,9 @@ export interface Worklists {
   in_arrears: string[]
   lapsed: string[]
   due_soon: string[]
+  to_correct?: { seq: number; note?: string }[]
+  /** quarantined changes that a desk has put right, or that need nothing more */
+  corrected?: number[]
 }
 
 interface Shelf { etag: string | null; at: number; lang?: string; body: Json }
@@ -25,7 +29,10 @@ export async function refresh(disk: Disk, line: Line, lang: string, { news, pres
   if (await isDue(disk, 'forms', now, pressed)) changed = (await fetchForms(disk, line, now)) || changed
   changed = (await fetchDraftsForms(disk, line)) || changed
   if (await isDue(disk, 'rules', now, false, lang)) changed = (await fetchOne(disk, line, 'rules', '/api/v1/rules?for=phone', now, lang)) || changed
-  if (await isDue(disk, 'worklists', now, pressed || news)) changed = (await fetchOne(disk, line, 'worklists', '/api/v1/worklists', now)) || changed
+  if (await isDue(disk, 'worklists', now, pressed || news)) {
+    changed = (await fetchOne(disk, line, 'worklists', '/api/v1/worklists', now)) || changed
+    await disk.edit(async (page) => heedDesk(page, await worklistsHere(page), now))
+  }
   const within = (await disk.look((page) => page.me())).villages[0]?.code.slice(0, 2)
   if (within && (await isDue(disk, 'regions', now, false, within))) {
     changed = (await fetchOne(disk, line, 'regions', `/api/v1/regions?within=${within}&depth=3`, now, within)) || changed
@@ -46,6 +53,13 @@ export async function regionsHere(page: Page): Promise<Village[]> {
   const regions = (await shelf(page, 'regions'))?.body as { regions?: Village[] } | undefined
   const villages = (regions?.regions ?? []).filter((region) => region.code.split('.').length === 4)
   return villages.length ? villages.map(({ code, name }) => ({ code, name })) : (await page.me()).villages
+}
+
+/** What a desk has put right is no task here any more; what it takes back is one again. */
+async function heedDesk(page: Page, lists: Worklists | null, now: number): Promise<void> {
+  if (lists?.corrected?.length || lists?.to_correct?.length) {
+    await deskCorrected(page, new Set(lists.corrected), new Set(lists.to_correct?.map((one) => one.seq)), now)
+  }
 }
 
 async function shelf(page: Page, what: string): Promise<Shelf | null> {

@@ -109,6 +109,16 @@ export async function correct(page: Page, handle: number, fields: Fields, how: {
   return saved
 }
 
+/** done: seqs that a desk has put right, or that need nothing more; open: those that are to be corrected all the same. */
+export async function deskCorrected(page: Page, done: Set<number>, open: Set<number>, now: number): Promise<void> {
+  const { device } = await page.me()
+  const touched = (await page.where('changes', 'corrected', 'quarantined')).filter(
+    (row) => row.device === device && (row.corrected_by === null ? done.has(row.seq) : row.corrected_by === BY_DESK && open.has(row.seq)),
+  )
+  for (const row of touched) page.put('changes', { ...row, corrected_by: row.corrected_by === null ? BY_DESK : null })
+  if (touched.length) await summarise(page, await Promise.all(touched.map((row) => copies.resolve(page, row.record))), now)
+}
+
 /**
  * What a correction repeats was written when others' later changes were not known, and the form shows it in their place: it stands
  * beside them, for a person to look at, and does not replace them unseen. What this phone did itself it always knew.
@@ -120,6 +130,8 @@ async function noMoreThan(page: Page, seen: Seen, known: Seen): Promise<Seen> {
 }
 
 const LIVES = 2 ** 40
+/** Stands for the seq of a correction that was made at a desk. */
+const BY_DESK = -1
 
 /** By what a screen names a change: its seq, or a negative number for one of a former self, whose seqs were counted apart. */
 export function handleOf(row: ChangeRow, me: Me): number {

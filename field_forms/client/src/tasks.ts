@@ -13,22 +13,34 @@ import type { Json, Notice, Task } from './types'
 export const HEARD = 'heard'
 
 export async function tasksOf(page: Page, index: Index): Promise<Task[]> {
-  const correct = await Promise.all((await own.toCorrect(page)).map((row) => correctTask(page, row, index)))
+  const notices = await noticesHere(page)
+  const notes = await notesOf(page, notices)
+  const correct = await Promise.all((await own.toCorrect(page)).map((row) => correctTask(page, row, index, notes)))
   const busy = new Set(correct.map((task) => task.record))
   const conflicts = await conflictTasks(page, index)
   const lacking = await incompleteTasks(page, index, busy)
-  return [...correct, ...conflicts, ...lacking, ...(await noticeTasks(page, index)), ...(await worklistTasks(page, index))]
+  return [...correct, ...conflicts, ...lacking, ...(await noticeTasks(page, index, notices, busy)), ...(await worklistTasks(page, index))]
 }
 
-async function correctTask(page: Page, row: ChangeRow, index: Index): Promise<Task> {
+/** What an operator wrote: by the seq of the change, and by the record, whichever has come. */
+async function notesOf(page: Page, notices: Notice[]): Promise<Map<number | string, string>> {
+  const notes = new Map<number | string, string>()
+  for (const notice of notices) if (notice.why === 'returned' && notice.record) notes.set(await copies.resolve(page, notice.record), notice.text)
+  for (const { seq, note } of (await worklistsHere(page))?.to_correct ?? []) if (note) notes.set(seq, note)
+  return notes
+}
+
+async function correctTask(page: Page, row: ChangeRow, index: Index, notes: Map<number | string, string>): Promise<Task> {
   const change = await own.changeOf(page, row)
   const errors = (await own.resultOf(page, row))?.errors ?? {}
   const record = await copies.resolve(page, row.record)
   const name = index.get(record)?.name || (typeof change.fields.full_name === 'string' ? change.fields.full_name : '')
   const fields = Object.keys(errors)
+  const note = notes.get(row.device === (await page.me()).device ? row.seq : 0) ?? notes.get(record)
   return {
     id: `correct:${row.device}:${row.seq}`, why: 'correct', record, kind: row.kind, name, fields: fields.length ? fields : Object.keys(change.fields),
     says: Object.values(errors).flat(), seq: handleOf(row, await page.me()), at: change.at,
+    ...(note ? { note } : {}),
   }
 }
 
@@ -56,16 +68,32 @@ async function incompleteTasks(page: Page, index: Index, busy: Set<string>): Pro
   return tasks
 }
 
-async function noticeTasks(page: Page, index: Index): Promise<Task[]> {
+/** Those that the officer has not put away, the oldest first. */
+async function noticesHere(page: Page): Promise<Notice[]> {
   const setting = await page.get('sealed', `setting:${HEARD}`)
   const heard = new Set(setting ? (JSON.parse(await page.text('sealed', setting)) as Json[]) : [])
   const rows = (await page.all('notices')).filter((row) => !heard.has(row.id))
-  const notices = await Promise.all(rows.map(async (row) => JSON.parse(await page.text('notices', row)) as Notice))
-  return notices.reverse().map((notice) => {
-    const known = notice.record ? index.get(notice.record) : undefined
-    const { id, record = '', text, at } = notice
-    return { id: `notice:${id}`, why: 'notice' as const, record, kind: known?.kind ?? '', name: known?.name ?? '', fields: [], says: [text], at }
-  })
+  return Promise.all(rows.map(async (row) => JSON.parse(await page.text('notices', row)) as Notice))
+}
+
+/** busy: records with something to correct, where what the operator wrote stands already. */
+async function noticeTasks(page: Page, index: Index, notices: Notice[], busy: Set<string>): Promise<Task[]> {
+  const tasks: Task[] = []
+  for (const notice of [...notices].reverse()) {
+    const record = notice.record ? await copies.resolve(page, notice.record) : ''
+    const returned = notice.why === 'returned' && record !== ''
+    if (returned && (busy.has(record) || (await wroteSince(page, record, notice.at)))) continue
+    const known = record ? index.get(record) : undefined
+    const { id, text, at } = notice
+    const why = returned && known ? 'returned' : 'notice'
+    tasks.push({ id: `notice:${id}`, why, record, kind: known?.kind ?? '', name: known?.name ?? '', fields: [], says: [text], at })
+  }
+  return tasks
+}
+
+/** He has looked at it again. */
+async function wroteSince(page: Page, record: string, at: string): Promise<boolean> {
+  return (await own.ofRecords(page, await copies.idsOf(page, record))).some((row) => row.at > Date.parse(at))
 }
 
 async function worklistTasks(page: Page, index: Index): Promise<Task[]> {

@@ -51,7 +51,8 @@ export interface Derived {
 }
 
 export interface Gone { record: string; gone: 'moved' | 'linked' | 'erased'; into?: string }
-export interface Notice { id: number; record?: string; text: string; at: string }
+/** why: `returned` is what an operator wrote himself, to have the record looked at again. */
+export interface Notice { id: number; record?: string; text: string; at: string; why?: string }
 export interface Village { code: string; name: string }
 export interface Officer { id: number; name: string }
 export interface FileValue { sha256: string; size: number; type: string }
@@ -124,6 +125,8 @@ export interface Task {
   says: string[]
   /** of `correct`: the quarantined change */
   seq?: number
+  /** what an operator wrote about it */
+  note?: string
   at: string
 }
 

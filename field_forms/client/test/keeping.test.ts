@@ -334,6 +334,23 @@ describe('history', () => {
     expect(happened).toContainEqual({ by: 'desk', fields: { full_name: { before: 'Nur Hayati', after: 'Nur Hayati binti Ahmad' } }, tick: undefined })
     expect(happened).toHaveLength(4)
   })
+
+  it('says no more that records differ once somebody has decided', async () => {
+    const village = new Village()
+    const [siti, budi] = [await village.phone('Siti'), await village.phone('Budi')]
+    const record = await siti.save(null, NUR)
+    await siti.sync()
+    await budi.sync()
+    await siti.save(record, { full_name: 'Nurhayati' })
+    await budi.save(record, { full_name: 'Nur Hayatin' })
+    await siti.sync()
+    await budi.sync()
+    const mine = async () => (await budi.phone.history(record)).filter((one) => one.by === 'me').map((one) => one.tick)
+    expect(await mine()).toEqual(['conflict'])
+    village.server.desk(record, { full_name: 'Nurhayati' })
+    await budi.sync()
+    expect(await mine()).toEqual(['merged'])
+  })
 })
 
 describe('what there is to do', () => {
@@ -355,6 +372,36 @@ describe('what there is to do', () => {
     await siti.save(one, { consent: { method: 'oral' } })
     expect((await siti.phone.tasks()).map((task) => `${task.why} ${task.record}`).sort()).toEqual([`in_arrears ${one}`, `incomplete ${two}`, `lapsed ${two}`].sort())
     expect(await siti.phone.toCollect()).toBe(2)
+  })
+
+  it('has what the operator wrote, until the officer has looked at the record again', async () => {
+    const village = new Village()
+    const siti = await village.phone()
+    const record = await siti.save(null, NUR)
+    await siti.sync()
+    village.server.state.devices[siti.device].events.push({ id: 8, record, text: 'Cocokkan dengan KTP.', at: new Date().toISOString(), why: 'returned' })
+    await siti.sync()
+    expect((await siti.phone.tasks()).map(({ why, record: of, says }) => ({ why, of, says }))).toContainEqual({ why: 'returned', of: record, says: ['Cocokkan dengan KTP.'] })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await siti.save(record, { phone: '+6281250002222' })
+    expect((await siti.phone.tasks()).filter((task) => task.why === 'returned')).toEqual([])
+  })
+
+  it('is forgotten where a desk has put it right, and comes again when the desk takes that back', async () => {
+    const village = new Village()
+    const siti = await village.phone()
+    const record = await siti.save(null, { ...NUR, nik: '12' })
+    let lists: object = { to_correct: [{ seq: 1, record, errors: {}, note: 'Baca lagi NIK-nya.' }], corrected: [] }
+    village.server.more['/worklists'] = () => ({ status: 200, answer: { lapsed: [], in_arrears: [], due_soon: [], incomplete: [], conflicts: [], ...lists } })
+    const notes = async () => (await siti.phone.tasks()).filter((task) => task.why === 'correct').map((task) => task.note)
+    await siti.sync()
+    expect(await notes()).toEqual(['Baca lagi NIK-nya.'])
+    lists = { to_correct: [], corrected: [1] }
+    await siti.sync()
+    expect(await notes()).toEqual([])
+    lists = { to_correct: [{ seq: 1, record, errors: {} }], corrected: [] }
+    await siti.sync()
+    expect(await notes()).toEqual([undefined])
   })
 
   it('asks no more of who has paid here, although the server does not know it yet', async () => {

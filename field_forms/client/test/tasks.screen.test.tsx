@@ -30,6 +30,11 @@ describe('what came back', () => {
     expect(document.querySelector('.task')!.textContent).toMatch(/Tanggal lahir.*Tanggal ini tidak ada\./)
   })
 
+  it('shows what the operator wrote beside it', async () => {
+    await show([task({ seq: 4, fields: ['nik'], says: ['NIK harus 16 angka.'], note: 'Baca lagi KTP-nya, Bu.' })])
+    expect(document.querySelector('.task')!.textContent).toMatch(/NIK harus 16 angka\..*Kata operator: Baca lagi KTP-nya, Bu\./)
+  })
+
   it('is put away once it was read, when there is nothing to do about it', async () => {
     const kept = await show([task({ id: 'notice:7', why: 'notice', says: ['HP Anda akan diganti.'] })])
     const button = [...document.querySelectorAll('button')].find((one) => one.textContent === 'Sudah dibaca')!

@@ -37,9 +37,10 @@ function Group({ phone, why, tasks }: { phone: Phone; why: Task['why']; tasks: T
             <h3>{task.name || t(`kind.${task.kind}`)}</h3>
             {task.fields.some(isNamed) && <p><strong>{task.fields.filter(isNamed).map((field) => t(`field.${field}`)).join(', ')}</strong></p>}
             {task.says.map((sentence) => <p>{sentence}</p>)}
+            {task.note && <p><strong>{t('tasks.note')}</strong> {task.note}</p>}
             <p class="hint"><Icon name="clock" /> {ago(Date.parse(task.at))}</p>
             <Act task={task} />
-            {why === 'notice' && <Button look="quiet" onClick={() => void putAway(phone, task)}>{t('tasks.away')}</Button>}
+            {(why === 'notice' || why === 'returned') && <Button look="quiet" onClick={() => void putAway(phone, task)}>{t('tasks.away')}</Button>}
           </li>
         ))}
       </ul>
