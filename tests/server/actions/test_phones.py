@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+from threading import Barrier, Thread
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.actions import phones
+from schemas.change import from_ms
+from server.actions import people, phones
 from server.actions.desk_pages import DAY_MS
-from server.actions.phones import CAUSES, Phone, Said, causes_of, is_older, said_of
+from server.actions.fleet import NoSuchDevice
+from server.actions.phones import CAUSES, Asked, Phone, Said, causes_of, is_older, said_of
+from server.clock import now_ms
 from server.config import Settings
+from server.store import accounts
 from server.store.phones import HandOver, PhoneRow, Some
+from server.store.scoping import Scope, asking_within
+from tests.server.installation import ELSEWHERE, NEIGHBOUR, VILLAGE, WORKER, Installation
 
 NOW = 1_764_200_000_000
 SETTINGS = Settings()
@@ -36,8 +44,6 @@ def causes(said: dict[str, Any] | None = None, lost: Some | None = None, waits: 
 
 
 def ago(days: float) -> str:
-    from schemas.change import from_ms
-
     return from_ms(NOW - int(days * DAY_MS))
 
 
@@ -137,3 +143,81 @@ def test_page_by_page_every_phone_comes_once_and_the_worst_first(rows: list[Phon
     assert seen == whole
     ranks = [phone.place[0] for phone in whole]
     assert ranks == sorted(ranks)
+
+
+# On both engines ------------------------------------------------------------------------------------------------------
+
+
+def test_an_operator_is_shown_his_phones_alike_on_both_engines(either_server: Installation) -> None:
+    server = either_server
+    siti, budi = server.enrolled(VILLAGE), server.enrolled(VILLAGE, NEIGHBOUR, officer="Budi")
+    far = server.enrolled(ELSEWHERE, officer="Jauh")
+    siti.sync(siti.change(), siti.change(1, {"full_name": "Nurhayati"}, seq=2), status=FINE | {"queued": 2})
+    budi.sync(
+        budi.change(f"{siti.id}-1", {"full_name": "Nur Hayat"}, seen={siti.id: 1}), budi.change(fields={"sex": "?"}),
+        budi.change(f"{siti.id}-77", {"notes": "x"}), status=FINE | {"queued": 5},
+    )  # fmt: skip
+    budi.sync(budi.change(fields=WORKER | {"nik": "6402115207909004", "full_name": "Galuh"}, seq=9), lost_to=8)
+    now, settings = now_ms() + 10_000, server.settings
+    with server.app.app_context(), asking_within(scope := Scope("64.02")):
+        found = phones.fleet(scope, Asked(), None, 10, settings, now)
+        assert {phone.row.id for phone in found.phones} == {siti.id, budi.id} and found.counts["lost"] == 1
+        first = phones.fleet(scope, Asked(village="kaman ulu"), None, 1, settings, now)
+        assert [phone.row.id for phone in first.phones] == [budi.id] and first.next
+        whole = phones.phone_whole(scope, budi.id, None, 100, settings, now)
+        became = {change.sent.seq: change.became for batch in whole.batches for change in batch.changes}
+        assert became == {1: "conflict", 2: "quarantined", 3: "received", 9: "merged"}
+        assert {change.whom for batch in whole.batches for change in batch.changes} == {None, "Nurhayati", "Galuh"}
+        assert whole.lost_runs[0][:2] == (4, 8) and whole.days[-1][1] and whole.elsewhere == 0
+        earlier = phones.phone_whole(scope, budi.id, 9, 2, settings, now).batches
+        assert [change.sent.seq for batch in earlier for change in batch.changes] == [3, 2]
+        with pytest.raises(NoSuchDevice):
+            phones.phone_whole(scope, far.id, None, 10, settings, now)
+        assert [name for _, name, _ in phones.officers_of(scope, "BUD")] == ["Budi"]
+    with server.app.app_context():
+        phones.hand_over(siti.id, "Bayu", None, settings, now)
+        assert phones.being_handed_over(scope) == 1 and phones.being_handed_over(Scope("64.03")) == 0
+        assert phones.phone_in(scope, siti.id, settings, now).hand_over.officer == "Bayu"
+        phones.stay_with(siti.id, None)
+        assert phones.being_handed_over(scope) == 0
+
+
+def test_accounts_are_looked_after_alike_on_both_engines(either_server: Installation) -> None:
+    with either_server.app.app_context(), asking_within(scope := Scope("64.02")):
+        numbers = [people.add_user(name, "operator", "64.02.11", "kata sandi 1", 1) for name in ("b", "a", "c")]
+        page = people.people_in(scope, True, "", "", None, 2, either_server.settings, 2)
+        assert [each.listed.name for each in page.people] == ["a", "b"]
+        rest = people.people_in(scope, True, "", "", page.next, 2, either_server.settings, 2)
+        assert [each.listed.name for each in rest.people] == ["c"] and rest.next is None
+        people.change_role(numbers[0], "admin", "64.02", None)
+        by = accounts.Account(numbers[0], "b", "-", "admin", "64.02")
+        people.close_account(numbers[1], by, 3)
+        with pytest.raises(people.CannotManage, match="closed"):
+            people.unlock(numbers[1], by)
+        assert people.people_in(scope, False, "", "A", None, 2, either_server.settings, 4).people[0].listed.closed_at == 3
+        assert [each.name for each in people.regions_like(scope, "muara kaman", 2)] == ["Muara Kaman", "Muara Kaman Ilir"]
+
+
+@pytest.mark.postgres
+def test_two_administrators_who_close_each_other_at_once_leave_one(postgres_settings: Settings) -> None:
+    server = Installation(postgres_settings)
+    with server.app.app_context():
+        both = [people.add_user(name, "admin", "id", "kata sandi 1", 1) for name in ("a", "b")]
+    refused, ready = [], Barrier(2)
+
+    def close(other: int, by: int) -> None:
+        with server.app.app_context():
+            ready.wait()
+            try:
+                people.close_account(other, accounts.Account(by, "-", "-", "admin", "id"), 2)
+            except people.CannotManage as wrong:
+                refused.append(wrong.why)
+
+    threads = [Thread(target=close, args=pair) for pair in (both, reversed(both))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    with server.app.app_context():
+        assert sum(each.closed_at is None for each in people.everybody()) == 1 and refused == ["last"]
+    server.close()
