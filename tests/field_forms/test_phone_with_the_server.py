@@ -75,6 +75,8 @@ def test_phones_on_bad_lines_hold_what_one_enrolled_just_now_is_told_and_all_was
     worked = json.loads((tmp_path / "held.json").read_text())
     truth = told_now(served, village, tmp_path / "fresh.db")
     assert len(truth) == 36 and any(len(record["seen"]) > 1 for record in truth.values())
+    differ = [record["conflicts"].get("full_name", []) for record in truth.values()]
+    assert {"Satu Nama", "Lain Nama"} in [{head["value"] for head in heads} for heads in differ]
     for phone in worked["phones"]:
         assert phone["records"].keys() == truth.keys() == set(phone["listed"])
         for record, held in phone["records"].items():

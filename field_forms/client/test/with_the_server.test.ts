@@ -152,6 +152,9 @@ describe.skipIf(!given)('phones of one village and the real server', () => {
     const people: string[] = []
     for (const [n, handset] of phones.entries()) for (let i = 0; i < 12; i++) people.push((await handset.save(null, worker(n * 20 + i)))!)
     for (const handset of [...phones, ...phones]) await handset.sync()
+    // Two write different names of one person, and neither knows of the other: this one differs whatever chance has in store.
+    await phones[0]!.save(people[people.length - 1]!, { full_name: 'Satu Nama' })
+    await phones[1]!.save(people[people.length - 1]!, { full_name: 'Lain Nama' })
     for (let round = 0; round < 3; round++) {
       // All of them out of reach, at the same people.
       for (const handset of phones) {
