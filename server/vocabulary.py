@@ -75,6 +75,8 @@ VALUES: dict[str, Both] = {
     "kades": ("Kepala desa", "Village head"), "officer": ("Petugas", "Officer"),
     "signature": ("Tanda tangan", "Signature"),
     "thumb": ("Cap jempol", "Thumb print"), "oral": ("Lisan", "Oral"),
+    "registration": ("Didaftarkan", "Registration"), "funding": ("Bantuan iuran", "Contribution paid by government"),
+    "messages": ("Dikirimi pesan", "Messages"), "claims": ("Klaim", "Claims"),
 }  # fmt: skip
 
 KINDS: dict[str, Both] = {
