@@ -501,7 +501,9 @@ _HERE = tuple(person.c[name] for name in Here._fields)
 
 
 def _only_here(number: int, region: str, asked: OnlyHere) -> Select[Any]:
-    named = exists().where(list_row.c.record == person.c.record, list_row.c.list == number)
+    # Written so that only the index by record serves: without statistics SQLite would take the one by list, and read
+    # all of its rows once for each person.
+    named = exists().where(list_row.c.record == person.c.record, list_row.c.list + 0 == number)
     query = select(*_HERE).where(inside(person.c.home, region), ~named)
     if asked.months:
         paid = exists().where(
