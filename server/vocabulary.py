@@ -66,6 +66,7 @@ VALUES: dict[str, Both] = {
     "incomplete": ("Belum lengkap", "Incomplete"),
     "submitted": ("Diajukan", "Submitted"), "decided": ("Diputuskan", "Decided"), "paid": ("Dibayar", "Paid"),
     "handed_over": ("Diserahkan", "Handed over"), "closed": ("Selesai", "Closed"), "granted": ("Dikabulkan", "Granted"),
+    "joined": ("Disatukan", "Joined"), "apart": ("Dua orang", "Two people"),
     "refused": ("Ditolak", "Refused"), "outreach": ("Sosialisasi", "Outreach"), "monitoring": ("Monitoring", "Monitoring"),
     "feedback": ("Masukan", "Feedback"), "meeting": ("Rapat", "Meeting"), "open": ("Terbuka", "Open"),
     "answered": ("Dijawab", "Answered"), "escalated": ("Dinaikkan", "Escalated"), "done": ("Selesai", "Done"),

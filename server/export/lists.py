@@ -203,7 +203,7 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
             Column("b_nik", ("NIK kedua", "Second NIK"), NUMBER, PERSONAL),
             Column("b_village", ("Desa kedua", "Second village")),
             Column("same_nik", ("NIK sama", "Same NIK"), TRUTH), Column("probability", ("Peluang", "Probability"), REAL),
-            Column("state", ("Keputusan", "Decision")), Column("found_at", ("Ditemukan", "Found"), MOMENT),
+            Column("state", ("Keputusan", "Decision"), coded=True), Column("found_at", ("Ditemukan", "Found"), MOMENT),
             Column("comparisons", ("Yang cocok", "What agrees")),
         ),
         between=("Ditemukan", "Found"),
