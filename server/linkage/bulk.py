@@ -15,7 +15,7 @@ from splink import DuckDBAPI, Linker
 from server.linkage import engine as engines
 from server.linkage import ready
 from server.linkage.engine import ID, Pair
-from server.linkage.model import WORKERS, Definition, Weights, shipped
+from server.linkage.model import MOST_WITH_ONE, OWN, WORKERS, Definition, Weights, shipped
 from server.linkage.people import Person, traits
 
 __all__ = ["Pair", "find_pairs", "train"]
@@ -84,6 +84,9 @@ def fill(db: duckdb.DuckDBPyConnection, people: Iterable[Person] | Path) -> int:
         while part := [traits(person) for person in islice(left, _IN)]:
             insert(db, ready.table(part, begun))
             begun += len(part)
+    for column in OWN:
+        shared = f"SELECT {column} FROM people GROUP BY {column} HAVING count(*) > {MOST_WITH_ONE}"
+        db.execute(f"UPDATE people SET {column} = NULL WHERE {column} IN ({shared})")
     return db.execute("SELECT count(*) FROM people").fetchall()[0][0]
 
 

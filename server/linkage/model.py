@@ -391,6 +391,10 @@ PHONE = Field(
     (Level("same", ("sama", "the same"), "phone_l = phone_r", lambda a, b: a.phone == b.phone, fixed=True), DIFFERENT),
 )  # fmt: skip
 
+# What more people share is nobody's own: the village office's phone, a number written down for want of one. It is taken
+# as not known, or one such phone would make millions of pairs.
+OWN, MOST_WITH_ONE = ("nik", "kk", "phone"), 50
+
 WORKERS = Definition(
     columns=Traits._fields,
     fields=(NIK, NAME, BORN, SEX, KK, MOTHER, VILLAGE, PHONE),
@@ -409,7 +413,7 @@ WORKERS = Definition(
         " AND substr(l.name, 1, 1) = substr(r.name, 1, 1)",
         "l.key = r.key AND substr(l.day, 1, 7) = substr(r.day, 1, 7) AND l.key LIKE '% %'",
         "l.kk = r.kk AND substr(l.name, 1, 1) = substr(r.name, 1, 1)",
-        "l.phone = r.phone AND l.sex = r.sex",
+        "l.phone = r.phone AND l.sex = r.sex AND substr(l.name, 1, 1) = substr(r.name, 1, 1)",
         "substr(l.nik, 7, 10) = substr(r.nik, 7, 10) AND l.initials = r.initials",
         "substr(l.nik, 1, 12) = substr(r.nik, 1, 12) AND substr(l.name, 1, 1) = substr(r.name, 1, 1)",
     ),

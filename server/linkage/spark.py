@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, functions
 from splink import Linker, SparkAPI
 
 from server.linkage import engine as engines
 from server.linkage import ready
 from server.linkage.engine import ID, Pair
-from server.linkage.model import WORKERS, Weights, shipped
+from server.linkage.model import MOST_WITH_ONE, OWN, WORKERS, Weights, shipped
 from server.linkage.people import Person
 
 
@@ -66,7 +66,7 @@ def local(place: Path, cores: int = 2, memory_mb: int = 2048) -> Iterator[SparkS
 
 
 def _everywhere(session: SparkSession, folder: Path, threshold: float, weights: Weights) -> Iterator[Pair]:
-    people = session.read.parquet(str(folder))
+    people = _without_shared(session.read.parquet(str(folder)))
     counts = {row["province"]: row["count"] for row in people.groupBy("province").count().collect()}
     for province in sorted(counts):
         inside = people.where(people["province"] == province)
@@ -74,6 +74,16 @@ def _everywhere(session: SparkSession, folder: Path, threshold: float, weights: 
     if len(counts) > 1:
         across = [f"{rule} AND l.province <> r.province" for rule in WORKERS.strict]
         yield from _search(session, people, across, threshold, weights, sum(counts.values()))
+
+
+def _without_shared(people: DataFrame) -> DataFrame:
+    """What `model.OWN` says of values that too many people share. Such values are few."""
+    for column in OWN:
+        known = people.where(people[column].isNotNull()).groupBy(column).count()
+        shared = [row[column] for row in known.where(known["count"] > MOST_WITH_ONE).collect()]
+        if shared:
+            people = people.withColumn(column, functions.when(~people[column].isin(shared), people[column]))
+    return people
 
 
 def _search(

@@ -81,6 +81,14 @@ def test_with_people_enough_a_rare_name_weighs_more_than_a_common_one(monkeypatc
     assert weight["Belareq Njau"] > weight["Siti Aminah"] + 2
 
 
+def test_the_village_offices_phone_makes_nobody_one_person():
+    names = (f"Siti {a}u{b}a" for a in "abdgik" for b in "klmnprstwy")
+    crowd = [Person(name, full_name=name, sex="female", phone=SITI.phone) for name in names]
+    found = list(bulk.find_pairs([SITI, SITI._replace(record="again"), *crowd], threshold=1e-9))
+    assert {each.field for pair in found for each in pair.comparisons} >= {"full_name"}
+    assert "phone" not in {each.field for pair in found for each in pair.comparisons}
+
+
 @pytest.mark.parametrize("people", [[], [SITI]])
 def test_without_two_people_there_is_no_pair(people):
     assert list(bulk.find_pairs(people)) == []
