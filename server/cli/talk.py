@@ -14,6 +14,7 @@ from flask import Flask
 
 from schemas.change import dumps
 from schemas.problem import complain
+from server import audit
 from server.actions.enrol import UnknownVillage
 from server.actions.initialise import is_initialised
 from server.actions.keeping import CantKeep
@@ -104,7 +105,7 @@ def installation(must_be_made: bool = True) -> Iterator[tuple[Flask, Settings]]:
     if must_be_made and settings.sqlite_file and not settings.sqlite_file.exists():
         raise not_made()  # to look into it would make an empty one
     app = create_app(settings)
-    with app.app_context():
+    with app.app_context(), audit.acting(audit.MACHINE):
         try:
             if must_be_made and not is_initialised():
                 raise not_made()
