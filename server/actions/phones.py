@@ -6,8 +6,10 @@ What is wrong with a phone is worked out of its row, of what it last said, and o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from importlib.metadata import version
 from itertools import groupby
 from typing import NamedTuple
@@ -99,20 +101,20 @@ class Phone(NamedTuple):
         rank = OUT_OF_USE if self.is_out_of_use else CAUSES.index(self.causes[0].code) if self.causes else CALM
         return rank, self.causes[0].since if self.causes else self.last, self.row.id
 
-    def is_in(self, state: str) -> bool:
-        if state == REVOKED:
-            return self.is_out_of_use
-        if state == FINE:
-            return not self.is_out_of_use and not self.causes
-        if state == TROUBLE:
-            return bool(self.causes)
-        return any(cause.code == state for cause in self.causes)
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Which of `STATES` it is in; in trouble is one that has lost work, or may."""
+        if self.is_out_of_use:
+            return (REVOKED,)
+        codes = tuple(cause.code for cause in self.causes)
+        return (FINE,) if not codes else codes if URGENT.isdisjoint(codes) else (TROUBLE, *codes)
 
 
 def last_heard(row: PhoneRow) -> int:
     return row.contact_at if row.contact_at is not None else row.enrolled_at
 
 
+@lru_cache(8192)  # a list that looks again reads the same words again
 def said_of(status: str, offset_ms: int = 0) -> Said:
     """What a status says, of any app: a value of a wrong type, or beyond all reason, counts as not said."""
     told = loads(status)
@@ -156,11 +158,17 @@ def causes_of(
         Cause(CLOCK, contact, row.offset_ms) if abs(row.offset_ms) >= CLOCK_OFF_MS else None,
         Cause(WAITS, waits.at, waits.count) if waits and now - waits.at >= settings.waiting_days * DAY_MS else None,
         Cause(HANDING, handing.at) if handing else None,
-        Cause(OLD_APP, contact) if is_older(said.app, version("sambung-desa")) else None,
+        Cause(OLD_APP, contact) if is_older(said.app, _our_app()) else None,
     ]  # fmt: skip
     return tuple(cause for cause in found if cause is not None)
 
 
+@lru_cache(1)
+def _our_app() -> str:
+    return version("sambung-desa")
+
+
+@lru_cache(1000)
 def is_older(app: str | None, ours: str) -> bool:
     """Whether an app's version is below the one that this server gives out; one that can't be read is not."""
     theirs, here = _numbers(app or ""), _numbers(ours)
@@ -201,12 +209,12 @@ def fleet(scope: Scope, asked: Asked, cursor: str | None, limit: int, settings: 
     after = _place(cursor)
     with reading() as connection:
         found = _all_phones(connection, scope, asked.village, settings, now)
-        counts = {state: sum(phone.is_in(state) for phone in found) for state in STATES}
+        counts = Counter(state for phone in found for state in phone.states)
         listed = sorted((each for each in found if _is_asked(each, asked, now)), key=lambda each: each.place)
         behind = [each for each in listed if after is None or each.place > after]
         page = _with_villages(connection, scope, behind[:limit])
     following = behind[limit - 1].place if len(behind) > limit else None
-    in_use = sum(not each.is_out_of_use for each in found)
+    in_use = len(found) - counts[REVOKED]
     return Fleet(page, "~".join(map(str, following)) if following else None, counts, in_use)
 
 
@@ -233,7 +241,7 @@ def _is_asked(phone: Phone, asked: Asked, now: int) -> bool:
     if asked.who:
         called = " ".join((phone.row.officer_name or "", phone.row.name, phone.row.id)).casefold()
         return asked.who.casefold() in called
-    return phone.is_in(asked.state) if asked.state else not phone.is_out_of_use
+    return asked.state in phone.states if asked.state else not phone.is_out_of_use
 
 
 def _with_villages(connection: Connection, scope: Scope, phones: list[Phone]) -> list[Phone]:
@@ -250,12 +258,11 @@ def _place(cursor: str | None) -> tuple[int, int, str] | None:
     return int(found[1]), int(found[2]), found[3]
 
 
-def in_trouble(scope: Scope, settings: Settings, now: int) -> Mapping[str, int]:
-    """How many of the region's phones have each cause, and under `trouble` how many have an urgent one."""
+def counts_in(scope: Scope, settings: Settings, now: int) -> Mapping[str, int]:
+    """How many of the region's phones are in each of `STATES`."""
     with reading() as connection:
         found = _all_phones(connection, scope, "", settings, now)
-    counts = {code: sum(phone.is_in(code) for phone in found) for code in CAUSES}
-    return counts | {TROUBLE: sum(any(cause.code in URGENT for cause in phone.causes) for phone in found)}
+    return Counter(state for phone in found for state in phone.states)
 
 
 def being_handed_over(scope: Scope) -> int:

@@ -317,7 +317,7 @@ def phones_in_trouble(asking: Asking) -> ToDo | None:
     """Phones that have lost work, or may; the silent ones among them are counted apart."""
     if not asking.may("see devices"):
         return None
-    counts = phones.in_trouble(asking.scope, asking.settings, asking.now)
+    counts = phones.counts_in(asking.scope, asking.settings, asking.now)
     count = counts[phones.TROUBLE]
     name = ("HP perlu ditolong", "Phones that need help")
     if not count:
