@@ -1,4 +1,4 @@
-"""`sambung import`: files that were carried here by hand."""
+"""`sambung import`: files that were carried here by hand, and lists that lie on the server's own disk."""
 
 from __future__ import annotations
 
@@ -8,28 +8,45 @@ from typing import Any
 
 import click
 
+from schemas.kinds.parts import FUNDING
 from schemas.problem import BUNDLE_REFUSED, FORKED, GAP, Problem
 from server.actions.bundles import BadBundle, most_bytes, open_one, take_in
 from server.actions.receive import Refused
+from server.cli.lists import take_lists
 from server.cli.talk import Trouble, as_json, installation, say, say_json
 from server.clock import now_ms
 from server.config import Settings
+from server.imports.purposes import PURPOSES
 
 BUNDLE = ".sambung"
+LISTS = (".xlsx", ".csv")
 
 
 @click.command("import")
 @click.argument("files", metavar="FILE ...", nargs=-1, required=True,
-                type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
+                type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "purpose", type=click.Choice(list(PURPOSES)), help="Daftar apa (.xlsx, .csv). / What list it is.")
+@click.option("--within", metavar="REGION", help="Wilayah daftar. / The list's region.")
+@click.option("--date", "as_of", metavar="DAY", help="Per tanggal; kosong: hari ini. / The day of which it tells.")
+@click.option("--month", metavar="YYYY-MM", help="Bulan iuran, bila tidak ada kolomnya. / Where no column says it.")
+@click.option("--funding", type=click.Choice(FUNDING), help="Dibayar oleh, bila tidak ada kolomnya. / Likewise.")
+@click.option("--accept", is_flag=True, help="Terima yang cocok tanpa beda. / Accept what is safe.")
 @as_json
-def import_files(files: tuple[Path, ...], json: bool) -> None:
-    """Terima berkas .sambung yang dibawa dengan tangan / Take .sambung files that were carried by hand.
+def import_files(files: tuple[Path, ...], json: bool, accept: bool, **asked: str | None) -> None:
+    """Terima berkas .sambung, atau cocokkan daftar / Take .sambung files, or reconcile lists (.xlsx, .csv).
 
     Taking one twice changes nothing. One that can't be taken does not stop the others; then the exit code is 1.
+    A list is read and matched, and waits at the desk "Cocokkan daftar"; with --accept what is safe is written at once.
     """
     for file in files:
-        if file.suffix.lower() != BUNDLE:
-            raise click.BadParameter(f"{file.name}: bukan / no {BUNDLE}", param_hint="FILE")
+        if file.suffix.lower() not in (BUNDLE, *LISTS):
+            raise click.BadParameter(f"{file.name}: bukan / no {BUNDLE}, {', '.join(LISTS)}", param_hint="FILE")
+    lists = [file for file in files if file.suffix.lower() in LISTS]
+    if lists and len(lists) < len(files):
+        raise click.UsageError(f"{BUNDLE} + {LISTS[0]}: satu jenis saja / one kind at a time")
+    if lists:
+        take_lists(lists, asked, accept, json)
+        return
     with installation() as (_, settings):
         told = [_take(file, settings) for file in sorted(files, key=lambda file: _order(file))]
     if json:
@@ -39,7 +56,7 @@ def import_files(files: tuple[Path, ...], json: bool) -> None:
     refused = [one["file"] for one in told if one["error"]]
     if refused:
         raise Trouble(f"{len(refused)} dari {len(told)} berkas tidak diterima: {', '.join(refused)}.",
-                      f"{len(refused)} of {len(told)} files were not taken.")  # fmt: skip
+                      f"{len(refused)} of {len(told)} files were not taken.")
 
 
 def _order(file: Path) -> tuple[str, int, str]:
