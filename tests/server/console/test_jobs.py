@@ -1,0 +1,79 @@
+"""The timetable's desk: how each job fared, when it comes next, and running one now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import time as hour
+from datetime import timedelta
+
+import pytest
+
+from server.clock import now_ms
+from server.db import transaction
+from server.jobs.run import next_run, newest_runs, run
+from server.jobs.timetable import timetable
+from server.store import runs
+from tests.server.console.world import Sitting
+from tests.server.installation import DAY_MS, Installation
+
+HOUR_MS, HALF_PAST_TWO = 60 * 60 * 1000, hour(2, 30)
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.05)
+
+
+def newest(server: Installation, job: str):
+    with server.app.app_context():
+        return newest_runs([job]).get(job)
+
+
+def test_each_job_shows_its_last_run_how_long_it_took_and_what_went_wrong(server):
+    def breaks(settings, now):
+        raise ZeroDivisionError("Nur Hayati")
+
+    with server.app.app_context():
+        table = timetable(server.settings)
+        run(table["tidy"], server.settings, print)
+        run(table["silent"]._replace(action=breaks), server.settings, lambda failure: None)
+        with transaction() as connection:
+            runs.begin(connection, "merge", now_ms())
+            runs.begin(connection, "backup", now_ms() - DAY_MS)
+    auditor = Sitting(server, "auditor", "id")
+    page = auditor.get("/console/jobs").text
+    assert all(f">{name}</a>" in page for name in table)
+    assert page.count(">gagal<") == 1 and "ZeroDivisionError" in page and "Nur" not in page
+    assert page.count(">sedang berjalan<") == 1 and page.count(">terputus<") == 1
+    first = auditor.get("/console/").text
+    assert "Tugas terjadwal gagal" in first and "backup, silent" in first or "silent, backup" in first
+    assert "ZeroDivisionError" in auditor.get("/console/jobs/silent").text
+    assert "Jalankan sekarang" not in auditor.get("/console/jobs/tidy").text
+    assert auditor.get("/console/jobs/no-such-job").status_code == 404
+    assert auditor.post("/console/jobs/tidy/run").status_code == 403
+
+
+def test_an_administrator_runs_a_job_now_and_it_stands_in_the_log(server):
+    admin = Sitting(server, "admin", "id")
+    assert admin.post("/console/jobs/tidy/run").status_code == 303
+    until(lambda: (done := newest(server, "tidy")) is not None and done.ended_at is not None)
+    assert newest(server, "tidy").error is None
+    assert "berhasil" in admin.get("/console/jobs/tidy").text
+    assert server.counts()["audit"] > 0
+    assert admin.post("/console/jobs/no-such-job/run").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("when", "last", "now", "expected"),
+    [
+        (timedelta(minutes=1), None, 5_000, 5_000), (timedelta(minutes=1), 0, 5_000, 60_000),
+        (timedelta(minutes=1), 0, 90_000, 90_000),
+        (HALF_PAST_TWO, None, 18 * HOUR_MS, 18 * HOUR_MS + 30 * 60_000),  # 02:00 in Makassar
+        (HALF_PAST_TWO, None, 19 * HOUR_MS, 42 * HOUR_MS + 30 * 60_000),
+    ],
+)  # fmt: skip
+def test_the_next_run_is_told_by_the_timetable(when, last, now, expected):
+    assert next_run(when, last, now, "Asia/Makassar") == expected
