@@ -332,7 +332,7 @@ def marked(texts: list[str], by_word: bool = False) -> list[Marked]:
     """Each text in runs of (letters, whether they differ from another of the texts). by_word: whole words differ."""
     if len({*texts}) < 2 or any(len(text) > MOST_COMPARED for text in texts):
         return [[(text, False)] for text in texts]
-    cut = [re.findall(r"\S+|\s+", text) if by_word else list(text) for text in texts]
+    cut = [re.findall(r"\w+|\s+|[^\w\s]", text) if by_word else list(text) for text in texts]
     return [_runs(pieces, [_same(pieces, other) for other in cut if other != pieces]) for pieces in cut]
 
 

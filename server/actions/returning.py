@@ -21,6 +21,7 @@ from server.store.scoping import Scope
 
 LONGEST_NOTE = 500
 MOST_COUNTED = 1001
+MOST_MARKED = 20_000  # in one transaction
 _PLACES = {
     "phone": re.compile(r"([a-z0-9]{1,40})~([0-9]{1,16})\Z"),
     "old": re.compile(r"([0-9]{1,15})~([a-z0-9]{1,40})~([0-9]{1,16})\Z"),
@@ -42,7 +43,8 @@ def to_mend(
     with reading() as connection:
         after = _place(order, cursor)
         rows = store.to_mend(connection, scope, ORDERS[order], after, limit + 1, device, answered=answered)
-        count = store.how_many(connection, scope, MOST_COUNTED)
+        is_all = cursor is None and device is None and not answered and len(rows) <= limit
+        count = len(rows) if is_all else store.how_many(connection, scope, MOST_COUNTED)
     return Page(rows[:limit], count, _cursor(order, rows[limit - 1]) if len(rows) > limit else None)
 
 
@@ -174,6 +176,12 @@ def return_record(scope: Scope, record: str, note: str, account: Account, now: i
 
 def _letter(device: str, record: str, note: str, now: int) -> dict[str, Any]:
     return {"device": device, "seq": None, "record": record, "code": None, "note": note, "at": now}
+
+
+def mark_mended(now: int) -> int:
+    """Set aside for good what was mended since; gives how many changes. Harmless to repeat."""
+    with transaction() as connection:
+        return store.mark_mended(connection, now, MOST_MARKED)
 
 
 def how_many(scope: Scope) -> int:

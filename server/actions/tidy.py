@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.actions import exports, files, lists
+from server.actions import exports, files, lists, returning
 from server.config import Settings
 from server.db import transaction
 from server.store import accounts, devices
@@ -17,4 +17,5 @@ def tidy(settings: Settings, now: int) -> int:
     with transaction() as connection:
         dropped = accounts.drop_sessions(connection, now) + accounts.drop_refusals(connection, now - REFUSALS_KEPT_MS)
         dropped += devices.drop_old_recoveries(connection, now)
+    returning.mark_mended(now)
     return dropped + files.tidy(settings, now) + exports.tidy(settings, now) + lists.tidy(settings, now)

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, tuple_, union_all
 
 from schemas.change import DESK_PREFIX
 from server.store import desk_tables as d
 from server.store import tables as t
-from server.store.bulk import in_chunks, put
+from server.store.bulk import add, in_chunks, put
 from server.store.desk_pages import _QUARANTINED, _WHAT, _WITH_OFFICER, Kept, _is_outcome_of_change, _kept, _serves
 from server.store.scoping import for_itself, inside
 from server.store.worklists import MENDED
 
 ANSWERED = ""
 """The note of a change that needs no correcting: it is no task for anybody."""
+
+
+MENDED_NOTE = " "
+"""Stands for a note where a change was mended: it is looked at no more. No desk can write it, since notes are stripped."""
 
 
 class Order(NamedTuple):
@@ -51,22 +55,25 @@ def _here(scope: str) -> ColumnElement[bool]:
     return or_(inside(t.change.c.village, scope), _serves(t.change.c.device, scope))
 
 
-def _is_answered() -> ColumnElement[bool]:
-    return exists().where(
-        d.returned.c.device == t.change.c.device, d.returned.c.seq == t.change.c.seq, d.returned.c.note == ANSWERED
-    )
+def _has_note(*notes: str) -> ColumnElement[bool]:
+    returned = d.returned.c
+    return exists().where(returned.device == t.change.c.device, returned.seq == t.change.c.seq, returned.note.in_(notes))
 
 
 def _open() -> ColumnElement[bool]:
-    return and_(t.change.c.fields.is_not(None), ~MENDED, ~_is_answered())
+    # What is marked costs little; whether another is mended is looked up in the log.
+    return and_(t.change.c.fields.is_not(None), ~_has_note(ANSWERED, MENDED_NOTE), ~MENDED)
 
 
-def _kinds_of_quarantine(*columns: Any) -> list[Any]:
+def _kinds_of_quarantine(*columns: Any) -> list[Select[Any]]:
+    """What was set aside at its receipt, and what was only when its turn came; of each its errors besides."""
     at_once = select(*columns, t.change.c.errors).select_from(_WITH_OFFICER).where(t.change.c.status == _QUARANTINED)
+    became = select(t.outcome.c.device, t.outcome.c.seq).where(t.outcome.c.status == _QUARANTINED)
+    errors = select(t.outcome.c.errors).where(_is_outcome_of_change()).scalar_subquery().label("errors")
+    # Joined instead, SQLite would read the whole log while no outcome is there yet.
     later = (
-        select(*columns, t.outcome.c.errors).select_from(_WITH_OFFICER.join(t.outcome, _is_outcome_of_change()))
-        .where(t.outcome.c.status == _QUARANTINED)
-    )  # fmt: skip
+        select(*columns, errors).select_from(_WITH_OFFICER).where(tuple_(t.change.c.device, t.change.c.seq).in_(became))
+    )
     return [at_once, later]
 
 
@@ -76,7 +83,7 @@ def to_mend(
 ) -> list[ToMend]:  # fmt: skip
     """Quarantined changes that nobody has mended, behind a place in their order. answered: those that need nothing more."""
     place = tuple(t.change.c[name] for name in order.columns)
-    state = and_(_is_answered(), t.change.c.fields.is_not(None)) if answered else _open()
+    state = and_(_has_note(ANSWERED), t.change.c.fields.is_not(None)) if answered else _open()
     pages = []
     for query in _kinds_of_quarantine(*_WHAT):
         query = query.where(_here(scope), state)
@@ -123,7 +130,7 @@ def _told(connection: Connection, kept: Collection[Kept]) -> list[ToMend]:
             .outerjoin(t.account, t.account.c.id == d.returned.c.by)
             .where(tuple_(d.returned.c.device, d.returned.c.seq).in_(part))
         )
-        for device, seq, note, at, by in connection.execute(query):
+        for device, seq, note, at, by in connection.execute(query.where(d.returned.c.note != MENDED_NOTE)):
             found[device, seq] = Returned(note, at, by)
         named = select(t.device.c.id, t.device.c.name).where(t.device.c.id.in_({device for device, _ in part}))
         names |= {device: name for device, name in connection.execute(named)}
@@ -137,6 +144,20 @@ def how_many(connection: Connection, scope: str, most: int) -> int:
         for query in _kinds_of_quarantine(t.change.c.seq)
     )).subquery()  # fmt: skip
     return min(int(connection.scalar(select(func.count()).select_from(some)) or 0), most)
+
+
+def mark_mended(connection: Connection, now: int, most: int) -> int:
+    """Mark changes that were mended, so that no list looks through them again; gives how many.
+
+    Mended once is mended for good.
+    """
+    marked = exists().where(d.returned.c.device == t.change.c.device, d.returned.c.seq == t.change.c.seq)
+    rows = []
+    for query in _kinds_of_quarantine(t.change.c.device, t.change.c.seq, t.change.c.record):
+        for device, seq, record, _ in connection.execute(query.where(~marked, MENDED).limit(most)):
+            rows.append({"device": device, "seq": seq, "record": record, "note": MENDED_NOTE, "by": None, "at": now})
+    add(connection, d.returned, rows)
+    return len(rows)
 
 
 def put_return(connection: Connection, device: str, seq: int, record: str, note: str, by: int | None, now: int) -> None:

@@ -29,6 +29,7 @@ const keys = (event) => {
     if (!typed) return
     event.preventDefault()
     typed.querySelector('input[type=radio]').checked = true
+    for (const parts of typed.querySelectorAll('details')) parts.open = true
     typed.querySelector('input:not([type=radio]), select, textarea')?.focus()
   } else if (question && event.key === 'Enter' && !event.target.closest('a, button, summary, input')) {
     event.preventDefault()

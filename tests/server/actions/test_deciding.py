@@ -158,6 +158,11 @@ def test_the_list_of_what_is_to_be_corrected_is_the_same_in_every_order(village:
     assert all_of("old") == made[1:] and all_of("old", answered=True) == made[:1]
     with village.server.app.app_context(), asking_within(HERE):
         assert returning.how_many(HERE) == 2
+    with village.server.app.app_context():
+        assert [returning.mark_mended(now_ms()) for _ in range(2)] == [1, 0]
+        found = returning.look(HERE, *mended)
+    assert found is not None and not found.is_open and found.row.returned is None
+    assert all_of("old") == made[1:] and all_of("old", answered=True) == made[:1]
     elsewhere = Scope(OTHER_REGENCY)
     with village.server.app.app_context(), asking_within(elsewhere):
         assert returning.to_mend(elsewhere, "old", None, None, 9).rows == [] and returning.how_many(elsewhere) == 0
