@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from schemas.problem import Both
-from schemas.region import is_shape, is_village, parent, within
+from schemas.region import is_shape, is_village, level, parent, within
 from server import audit
 from server.actions.desks import desk_change, desk_of, log_row
 from server.actions.entering import Entering
@@ -34,6 +34,7 @@ AT_ONCE = 100
 MOST_MS = 8_000  # that somebody waits for a page; what is left is moved when he presses again
 FOLLOWS = "penerus "
 """How the source of a number of workers begins that was carried over from the villages named behind it."""
+_WHY: Both = ("Tulis dasarnya, misalnya nomor Permendagri.", "Write why, such as the decree's number.")
 _RECORD = re.compile(r"[A-Za-z0-9:_.-]{1,64}")
 
 
@@ -102,8 +103,7 @@ def succeed(
         _check_inside(code, account)
     _check_day(old, since, now)
     if not why.strip():
-        raise RegionRefused("why", ("Tulis dasarnya, misalnya nomor Permendagri.",
-                                    "Write why, such as the decree's number."))  # fmt: skip
+        raise RegionRefused("why", _WHY)
     with transaction() as connection:
         _check_villages(connection, old, wanted)
         before = regions.successions(connection, old)
@@ -114,6 +114,42 @@ def succeed(
         if ends:
             regions.end(connection, old, since)
         audit.note(connection, "region", region=old, did="end" if ends else "split", new=wanted, since=since)
+
+
+def succeed_below(old: str, new: str, since: str, why: str, account: Account | None, now: int) -> int:
+    """From a day on every village of a regency or district has its code under another one, as when a regency is split off.
+
+    What is not there yet under the new code is added, with the same numbers and names. Gives how many villages it is
+    about. Raises RegionRefused, OutsideRegion.
+    """
+    for code in (old, new):
+        _check_inside(code, account)
+    _check_day(old, since, now)
+    if not why.strip():
+        raise RegionRefused("why", _WHY)
+    if not is_shape(new) or level(old) not in ("regency", "district") or level(new) != level(old) or old == new:
+        raise RegionRefused("new", ("Tulis kode wilayah setingkat yang menggantikannya.",
+                                    "Write the code of the region of the same level that follows it."))  # fmt: skip
+    with transaction() as connection:
+        if not regions.exists(connection, str(parent(new))):
+            raise RegionRefused("new", (f"Wilayah di atasnya ({parent(new)}) belum ada; tambahkan itu dulu.",
+                                        f"The region above it ({parent(new)}) is not there; add that first."))  # fmt: skip
+        moved = [each for each in regions.known_under(connection, old) if each.ended_on is None]
+        if not moved:
+            raise RegionRefused("new", ("Semua desanya sudah berakhir.", "All its villages have ended already."))
+        for each in moved:
+            code = new + each.code[len(old) :]
+            there = regions.one(connection, code)
+            if there is not None and there.ended_on is not None:
+                raise RegionRefused("new", (f"{code} sudah berakhir; pilih wilayah lain.",
+                                            f"{code} has ended already; choose another region."))  # fmt: skip
+            if there is None:
+                regions.add_region(connection, code, each.name, now)
+            by = account.id if account else None
+            regions.add_successions(connection, each.code, [code], since, why.strip()[:300], by, now)
+            regions.end(connection, each.code, since)
+        audit.note(connection, "region", region=old, did="end", new=[new], since=since)
+        return sum(is_village(each.code) for each in moved)
 
 
 def _check_day(old: str, since: str, now: int) -> None:
@@ -154,7 +190,10 @@ def move_on(settings: Settings, now: int) -> int:
     It goes on with whatever phones send under an old code later. Harmless to repeat, and to cut anywhere.
     """
     with reading() as connection:
-        due = [each for each in regions.successions(connection) if each.since <= day_at(now, each.old).isoformat()]
+        due = [
+            each for each in regions.successions(connection)
+            if is_village(each.old) and each.since <= day_at(now, each.old).isoformat()
+        ]  # fmt: skip
     followers: dict[str, list[str]] = {}
     for each in due:
         followers.setdefault(each.old, []).append(each.new)

@@ -162,7 +162,8 @@ def _show(
         goals=_goals(asking, known.code, today, figures), hands=_hands(known.code), names=names, refused=refused,
         before=[each for each in follows if each.new == known.code], typed=request.form, faults=faults or {},
         after=[each for each in follows if each.old == known.code], is_village=is_village(known.code),
-        beside=_beside(known), move=_move(asking, known, follows, today), first=today.replace(day=1).isoformat(),
+        kind_code=level(known.code), beside=_beside(known),
+        move=_move(asking, known, follows, today), first=today.replace(day=1).isoformat(),
     )  # fmt: skip
 
 
@@ -203,6 +204,8 @@ class Move(NamedTuple):
 
 
 def _move(asking: Asking, known: Known, follows: list[Succession], today: date) -> Move | None:
+    if not is_village(known.code):
+        return None
     new = [each.new for each in follows if each.old == known.code and each.since <= today.isoformat()]
     if not new:
         return None
@@ -225,13 +228,15 @@ def rename_region(asking: Asking, region: str) -> Response:
 
 @deed("/regions/<region>/end", "administer")
 def end_region(asking: Asking, region: str) -> Response:
-    """From a day on other villages follow this one, or take a part of it."""
+    """From a day on other villages follow this one, or take a part; or all villages of a regency have other codes."""
     known, said = _known(asking, region), request.form
     new = [*said.getlist("new"), *_CODES.findall(said.get("other", ""))]
+    since, why = said.get("since", ""), said.get("why", "")
     try:
-        succession.succeed(
-            known.code, new, said.get("since", ""), said.get("why", ""), said.get("ends") != "no", asking.account, asking.now
-        )
+        if is_village(known.code):
+            succession.succeed(known.code, new, since, why, said.get("ends") != "no", asking.account, asking.now)
+        else:
+            succession.succeed_below(known.code, said.get("other", "").strip(), since, why, asking.account, asking.now)
     except RegionRefused as refused:
         return _show(asking, known, 422, refused)
     app = current_app._get_current_object()  # type: ignore[attr-defined]

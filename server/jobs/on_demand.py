@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 from flask import Flask
 
-from server import log
 from server.clock import now_ms
 from server.config import Settings
-from server.jobs.run import last_runs, run
+from server.jobs.run import last_runs, run_apart
 from server.jobs.timetable import Job
 from server.store.runs import Run
 
@@ -28,20 +27,11 @@ def begin(job: Job, app: Flask, settings: Settings) -> bool:
     if at_work(job.name) is not None:
         return False
     began = threading.Event()
-    threading.Thread(target=_work, args=(job, app, settings, began), name=f"job {job.name}", daemon=True).start()
-    began.wait(5)  # so that the page that comes next shows it
-    return True
 
-
-def _work(job: Job, app: Flask, settings: Settings, began: threading.Event) -> None:
     def action(settings: Settings, now: int) -> int:
         began.set()
         return job.action(settings, now)
 
-    try:
-        with app.app_context():
-            run(job._replace(action=action), settings, lambda error: log.failed(error, job=job.name))
-    except Exception as error:  # the database is gone: there is nobody left to tell but the log
-        log.failed(error, job=job.name)
-    finally:
-        began.set()
+    run_apart(app, job._replace(action=action), settings)
+    began.wait(5)  # so that the page that comes next shows it
+    return True

@@ -118,6 +118,12 @@ def known_below(connection: Connection, code: str) -> list[Known]:
     return [Known(*row) for row in connection.execute(query)]
 
 
+def known_under(connection: Connection, code: str) -> list[Known]:
+    """A region and all below it, of whatever level, in the order of codes: what is above comes before what is below."""
+    query = select(*_KNOWN).where(inside(t.region.c.code, code)).order_by(t.region.c.code)
+    return [Known(*row) for row in connection.execute(query)]
+
+
 def add_region(connection: Connection, code: str, name: str, now: int) -> None:
     add(connection, t.region, [{
         "code": code, "name": name, "parent": parent(code) or NATION, "added_at": now, "ended_on": None,

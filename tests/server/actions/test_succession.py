@@ -280,3 +280,21 @@ def test_on_either_engine_a_village_splits_ends_and_is_replayed(either_days):
     days.do(succession.move, VILLAGE, NEW, [one, two, "nobody-1"], None, days.now)
     assert at_home(days) == {NEW: [one], EAST: [two]} and days.do(succession.standing, VILLAGE).moved == {NEW: 1, EAST: 1}
     is_whole(days)
+
+
+def test_a_district_that_comes_to_a_new_regency_takes_all_its_villages_along(days):
+    nation = Account(1, "admin", "-", "admin", "id")
+    days.do(succession.add_region, "64.98", "Kutai Baru", nation, days.now)
+    workers = [days.register(), days.register(NEIGHBOUR)]
+    with pytest.raises(OutsideRegion):
+        days.do(succession.succeed_below, "64.02.11", "64.98.01", "2026-04-01", "UU uji", ADMIN, days.now)
+    for new in ("64.98", "64.97.01", "64.02.11", "kode"):
+        with pytest.raises(RegionRefused):
+            days.do(succession.succeed_below, "64.02.11", new, "2026-04-01", "UU uji", nation, days.now)
+    assert days.do(succession.succeed_below, "64.02.11", "64.98.01", "2026-04-01", "UU uji", nation, days.now) > 10
+    days.day("2026-04-01")
+    hand_on(days)
+    assert at_home(days) == {"64.98.01" + VILLAGE[8:]: workers[:1], "64.98.01" + NEIGHBOUR[8:]: workers[1:]}
+    names = days.do(regions.region_names, [VILLAGE, f"64.98.01{VILLAGE[8:]}"])
+    assert len(set(names.values())) == 1 and len(names) == 2
+    is_whole(days)

@@ -83,6 +83,15 @@ def test_a_region_is_added_and_renamed_and_what_is_wrong_stays_in_the_form(made,
     assert admin.post(f"{TREE}/{NEW}/rename", {"name": " "}).status_code == 422
 
 
+def test_a_district_with_another_code_is_noted_on_its_own_page(made, admin):
+    said = {"other": "64.02.98", "since": today(), "why": "UU uji"}
+    assert "Semua desanya ganti kode" in page(admin, "64.02.01")
+    assert admin.post(f"{TREE}/64.02.01/end", said | {"other": "64.02"}).status_code == 422
+    assert admin.post(f"{TREE}/64.02.01/end", said).status_code == 303
+    assert "64.02.98" in page(admin, "64.02.01") and "Kode ini berakhir" in page(admin, "64.02.01")
+    assert "Meneruskan" in page(admin, "64.02.98")
+
+
 def test_a_village_that_splits_is_divided_by_rt_and_the_rest_stays(made, admin):
     said = {"new": NEW, "since": today(), "why": "Perda uji", "ends": "no"}
     assert admin.post(f"{TREE}/{NEIGHBOUR}/end", said | {"why": ""}).status_code == 422
