@@ -28,6 +28,7 @@ from server.store.records import one_with
 from server.store.scoping import for_itself, inside
 
 AT_ONCE = 1000
+LAST_NUMBER = (1 << 63) - 1  # what a database can count to
 WAITING, WORKING, READY, FAILED, GONE = "waiting", "working", "ready", "failed", "gone"
 
 
@@ -79,6 +80,8 @@ def count_open(connection: Connection, scope: str, account: int) -> int:
 
 def read_export(connection: Connection, scope: str, account: int, number: int) -> Export | None:
     """His own, and in the region; None for anybody else's."""
+    if number > LAST_NUMBER:
+        return None
     query = select(*_EXPORT).where(
         d.export.c.id == number, d.export.c.account == account, inside(d.export.c.region, scope)
     )
