@@ -1,6 +1,6 @@
 """What a branch's list costs: half a million rows, as a workbook and as text, laid beside 300,000 workers.
 
-A child process does the work, so that its memory is its own; the yardstick is reading the same rows and doing nothing.
+One child process fills the store and another does the work, so that its memory is its own; the yardstick is reading the same rows and doing nothing.
 """
 
 from __future__ import annotations
@@ -51,8 +51,9 @@ def measure() -> list[Row]:
     told: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("csv", "xlsx"):
-            asked = [sys.executable, "-m", "bench.lists", kind, f"{folder}/{kind}", str(WORKERS), str(ROWS)]
-            done = subprocess.run(asked, capture_output=True, text=True, check=True)
+            for step in ("fill", "work"):
+                asked = [sys.executable, "-m", "bench.lists", step, kind, f"{folder}/{kind}", str(WORKERS), str(ROWS)]
+                done = subprocess.run(asked, capture_output=True, text=True, check=True)
             found = orjson.loads(done.stdout.strip().splitlines()[-1])
             told += [
                 at_most(f"{kind}: {ROWS:,} rows read, CPU", found["read"], READ_SECONDS[kind], "s",
@@ -141,23 +142,25 @@ def write(path: Path, kind: str, rows: Iterator[list[str]]) -> None:
     book.close()
 
 
-def child(kind: str, folder: Path, workers: int, rows: int) -> dict[str, float]:
+def prepare(kind: str, folder: Path, workers: int, rows: int) -> None:
     rng, settings = random.Random(7), Settings(data_dir=folder)
     folder.mkdir(parents=True, exist_ok=True)
-    app, path = create_app(settings), folder / f"list.{kind}"
-    with app.app_context():
+    with create_app(settings).app_context():
         initialise(settings, now_ms())
         with transaction() as connection:
             told = fill(connection, workers, rng)
-        write(path, kind, listed(told, rows, rng))
-        del told
+        write(folder / f"list.{kind}", kind, listed(told, rows, rng))
+
+
+def child(kind: str, folder: Path) -> dict[str, float]:
+    settings = Settings(data_dir=folder)
+    with create_app(settings).app_context():
         before = memory()
-        number = bring(path, settings)
+        number = bring(folder / f"list.{kind}", settings)
         found = lists.one(REGION, number)
         columns = {int(at): field for at, field in (found.mapping or {})["columns"].items()}
         lists.map_columns(REGION, number, columns, None, None, now_ms())
         measured = {"before": before, "floor": seconds(lambda: bare(number, settings))}
-        lists_work.ACCEPT_AT_ONCE = 40
         match = lists_work._STEPS[store.MATCHING]
         spent: list[float] = []
         lists_work._STEPS[store.MATCHING] = lambda *given: timed(spent, match, *given)
@@ -215,5 +218,8 @@ def memory() -> float:
 
 
 if __name__ == "__main__":
-    kind_, folder_, workers_, rows_ = sys.argv[1:]
-    print(orjson.dumps(child(kind_, Path(folder_), int(workers_), int(rows_))).decode())
+    step_, kind_, folder_, workers_, rows_ = sys.argv[1:]
+    if step_ == "fill":
+        prepare(kind_, Path(folder_), int(workers_), int(rows_))
+    else:
+        print(orjson.dumps(child(kind_, Path(folder_))).decode())

@@ -519,7 +519,7 @@ def accept_rows(asking: Asking, listed: int) -> Response:
         acts.accept_all(asking.scope, listed, verdict, asking.account, asking.now)
         return ("Baris yang diterima sedang ditulis.", "The accepted rows are being written.")
 
-    return _decided(asking, listed, act, verdict or store.DIFFERS)
+    return _decided(asking, listed, act, "")  # on to whatever else is open
 
 
 @deed("/lists/<int(max=999999999999):listed>/rows", "bring lists")
