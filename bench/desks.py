@@ -76,7 +76,7 @@ class Names:
 
 
 def fill(server: Served, count: int, in_regency: int, rng: random.Random) -> str:
-    """Store the workers with their changes, what desks have to do about some of them, and the index; gives one of them."""
+    """Store the workers with their changes, what desks have to do about some of them, and the index; gives one of the regency."""
     phone = server.phone(VILLAGE)
     names, homes = Names(rng), _homes(server, count, in_regency, rng)
     positions: dict[str, int] = {}
@@ -106,7 +106,7 @@ def fill(server: Served, count: int, in_regency: int, rng: random.Random) -> str
         people_index.follow(server.settings, now_ms())
         with transaction() as connection:
             take_stock(connection)
-    return f"{phone.id}-{count // 2}"
+    return f"{phone.id}-{in_regency // 2}"
 
 
 def _homes(server: Served, count: int, in_regency: int, rng: random.Random) -> list[str]:
