@@ -212,7 +212,9 @@ def test_of_a_phone_of_two_regencies_each_sees_what_was_written_in_its_own(desk:
         phone.change(fields=WORKER | {"nik": "6402115207909031", "full_name": "Warga Sini"}),
         phone.change(fields=WORKER | {"nik": "6402115207909032", "full_name": "Warga Sana"}, village=ELSEWHERE),
     )
-    assert "Warga Sini" in (text := desk.page(f"/{phone.id}")) and "Warga Sana" not in text and f"{phone.id}-2" not in text
+    text = desk.page(f"/{phone.id}")
+    assert "Warga Sini" in text and "isian nomor 1:" in text
+    assert "Warga Sana" not in text and f"{phone.id}-2" not in text and "isian nomor 2:" not in text
 
 
 def test_an_auditor_looks_and_does_nothing(desk: Desk) -> None:
