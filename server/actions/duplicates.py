@@ -14,7 +14,7 @@ from schemas import nik as niks
 from server import linkage
 from server.clock import now_ms
 from server.config import Settings
-from server.db import Connection, reading, transaction
+from server.db import Connection, is_shared, reading, transaction
 from server.linkage.online import AT_LEAST, Likeness, likely, likeness
 from server.linkage.people import Person
 from server.store import duplicates as store
@@ -168,6 +168,9 @@ def _take(connection: Connection, found: Mapping[Key, Likeness], of: Collection[
     drawn = _drawn(connection, found, before, by, now)
     gone = open_of - drawn.keys()
     store.keep(connection, drawn.values())
+    if is_shared(connection):
+        # A desk may have linked two of them since their links were read; from here on their pair is locked.
+        _follow(connection, list(drawn.values()))
     store.drop(connection, gone)
     return len(gone) + sum(key not in before or before[key].state != pair.state for key, pair in drawn.items())
 
@@ -232,7 +235,7 @@ def _follow(connection: Connection, pairs: Sequence[Pair]) -> int:
     who = _Who(connection, {each for pair in pairs for each in pair.key})
     changed = 0
     moved: dict[Key, Pair] = {}
-    for pair in pairs:
+    for pair in sorted(pairs, key=lambda pair: pair.key):  # in one order, or two transactions may wait for each other
         known = [who.standing.get(each) for each in pair.key]
         if any(one is None or one.erased for one in known):
             store.drop(connection, [pair.key])
@@ -258,8 +261,8 @@ def _keep_moved(connection: Connection, moved: Mapping[Key, Pair]) -> None:
     who = _Who(connection, {each for key in moved for each in key})
     for key, pair in moved.items():
         if key not in there and who.stand_for_themselves(key):
-            homes = {"home_a": who.standing[key[0]].home, "home_b": who.standing[key[1]].home}
-            store.keep(connection, [pair._replace(**homes)])
+            home_a, home_b = (who.standing[each].home for each in key)
+            store.keep(connection, [pair._replace(home_a=home_a, home_b=home_b)])
 
 
 # What a desk decides --------------------------------------------------------------------------------------------------
@@ -267,7 +270,10 @@ def _keep_moved(connection: Connection, moved: Mapping[Key, Pair]) -> None:
 
 def weigh(a: RecordRow, b: RecordRow) -> Likeness | None:
     """How like two records are that a desk is about to link; None when they are one already."""
-    return None if a.id == b.id else likeness(*(_person(row.id, row.held.home, row.held.fields) for row in (a, b)))
+    if a.id == b.id:
+        return None
+    first, second = (_person(row.id, row.held.home, row.held.fields) for row in (a, b))
+    return likeness(first, second)
 
 
 def _person(record: str, home: str, fields: Mapping[str, Any]) -> Person:

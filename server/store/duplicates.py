@@ -280,7 +280,7 @@ def of_records(connection: Connection, ids: Collection[str]) -> list[Pair]:
 
 
 def of_keys(connection: Connection, keys: Collection[Key]) -> dict[Key, Pair]:
-    found = {}
+    found: dict[Key, Pair] = {}
     for part in in_chunks(sorted(keys), 200):
         rows = connection.execute(select(*_PAIR).where(tuple_(d.pair.c.a, d.pair.c.b).in_(part)))
         found |= {(row.a, row.b): _read(row) for row in rows}

@@ -252,7 +252,7 @@ def move_accounts(connection: Connection, old: str, new: str) -> int:
 
 def targets(connection: Connection, ids: Collection[str]) -> dict[str, dict[str, Any]]:
     """Record -> what it says (and its `seen`), of those of these targets that there are: numbers, and no person."""
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for part in in_chunks(ids):
         query = select(t.record.c.id, t.record.c.fields, t.record.c.seen).where(
             t.record.c.id.in_(part), t.record.c.kind == "target", t.record.c.erased.is_(False)
