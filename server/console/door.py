@@ -45,6 +45,7 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 LARGEST_FORM = 1024 * 1024  # bytes; a page that takes files says how much more
+LARGEST_NUMBER = 2**63 - 1  # of a part of an address
 SAID_COOKIE, LANG_COOKIE = "sambung_said", "sambung_lang"
 A_YEAR_SECONDS = 365 * 24 * 60 * 60
 WORTH_PRESSING = 500  # bytes
@@ -155,6 +156,8 @@ def _offer(rule: str, method: str, act: str, largest: int = LARGEST_FORM) -> Cal
         @wraps(view)
         def go(**parts: Any) -> Any:
             request.max_content_length = largest
+            if any(type(part) is int and part > LARGEST_NUMBER for part in parts.values()):
+                raise Refusal(problem.NOT_FOUND)  # no row has such a number, and no database takes it
             asking = _asking(act)
             if isinstance(asking, Response):
                 return asking

@@ -133,10 +133,10 @@ def test_who_may_see_sums_only_or_his_village_only_is_told_no_more(world: World,
 def test_nothing_is_changed_without_the_pages_own_token_or_from_another_site(world: World, page: Offered) -> None:
     before = contents(world.server, LOOKS)
     path = filled(page.rule, page.name, world.home)
-    for role in ROLES:
+    assert {world.people[role].client.post(path).status_code for role in ROLES} == {403}
+    for role in ("admin",):  # who may the most
         sitting = world.people[role]
         tries = [
-            sitting.client.post(path),
             sitting.client.post(path, data={"csrf": ""}),
             sitting.client.post(path, data={"csrf": "x" * 43}),
             sitting.client.post(path, data={"csrf": "ä"}),
