@@ -158,8 +158,8 @@ def _filters(listed: Listed, given: Mapping[str, Any], day: date | None, errors:
         errors["coverage"] = ("Kepesertaan hanya ada per hari ini; kosongkan salah satunya.",
                               "Membership is there for today alone; leave one of the two empty.")  # fmt: skip
     if listed.name == "coverage" and not errors:
-        first, last = month_range(found, day, now_ms())
-        if last - first >= MOST_MONTHS:
+        oldest, newest = month_range(found, day, now_ms())
+        if newest - oldest >= MOST_MONTHS:
             errors["first_month"] = (f"Paling banyak {MOST_MONTHS} bulan.", f"At most {MOST_MONTHS} months.")
     return found
 

@@ -106,7 +106,7 @@ class Listing:
         refers = kind_of(self._wanted.listed.kind or "").refers
         for some in self._source.records(self._wanted.listed.kind):
             kept = [each for each in some if self._is_wanted(each) and not self._is_restricted(each, refers)]
-            people = self._source.of({each.fields.get(refers) for each in kept} - {None}) if refers else {}
+            people = self._source.of({one for each in kept if (one := each.fields.get(refers))}) if refers else {}
             yield [self._record(each, refers, people) for each in kept]
 
     def _is_restricted(self, each: Standing, refers: str | None) -> bool:

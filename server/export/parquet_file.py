@@ -6,14 +6,14 @@ import csv
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from server.export.lists import DAY, MOMENT, REAL, TRUTH, WHOLE
 from server.export.sheet import Row, Rows, Sheet
 
 _TYPES = {WHOLE: "BIGINT", REAL: "DOUBLE", TRUTH: "BOOLEAN", DAY: "DATE", MOMENT: "TIMESTAMPTZ"}
 _NOTHING = "\x1f"  # no text that is stored holds it
-_CAREFULLY = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"}
+_CAREFULLY: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": "2"}
 
 
 def is_there() -> bool:

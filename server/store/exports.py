@@ -61,7 +61,7 @@ def add_export(
         account=account, region=region, what=what, format=format_, asked=asked, state=WAITING, rows=0, done_rows=0,
         size=None, error=None, made_at=now, touched_at=now, expires_at=None,
     ))  # fmt: skip
-    return int(made.inserted_primary_key[0])
+    return int(made.inserted_primary_key[0])  # type: ignore[index]
 
 
 def of_account(connection: Connection, scope: str, account: int, most: int) -> list[Export]:
