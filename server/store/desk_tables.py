@@ -220,7 +220,7 @@ list_row = Table(
     Column("list", BigInteger, nullable=False),
     Column("number", Integer, nullable=False),  # the file's own row
     Column("said", Text),  # JSON: what the row says, by our fields; None once erased or past its time
-    Column("person", LargeBinary),  # keyed hash of the number that names the person: rows of one person are one claim
+    Column("person", LargeBinary),  # hash of the number that names the person: rows of one person are one claim
     Column("verdict", Text, nullable=False),  # new | same | safe | differs | likely | only_there | wrong | outside
     Column("village", Id, nullable=False),  # of the record it is about; else as the row says, or empty
     Column("record", Id),
