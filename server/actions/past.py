@@ -117,7 +117,7 @@ def _standing(record: str, held: Held, moment: int) -> Standing:
 
 
 class Today:
-    """The records as they stand, by the views: what `Past` says of this moment, at a tenth of its cost."""
+    """The records as they stand, by the views: what `Past` says of this moment, at half its cost."""
 
     def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection, self._scope = connection, scope
