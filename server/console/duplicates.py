@@ -204,7 +204,7 @@ def _told(opened: Opened) -> list[Line]:
 
 
 def _lines(opened: Opened) -> list[Line]:
-    first, second = (side.held.fields if side.held else {} for side in opened.sides)
+    first, second = ({"village": side.home} | (side.held.fields if side.held else {}) for side in opened.sides)
     weighed = {field: (name, weight) for field, name, weight in opened.pair.comparisons}
     named = [field for field in BESIDE if field in first or field in second or field in weighed]
     return [_line(field, (first.get(field), second.get(field)), weighed.get(field)) for field in named]
