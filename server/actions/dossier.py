@@ -70,7 +70,7 @@ def _told(connection: Connection, entry: Any, now: int) -> dict[str, Any]:
             for phone in store.phones_of(connection, [entry.village])
         ],
         "requests": [_request(each) for each in store.of_record(connection, ids)],
-        "restricted_since": next((_time(row.since) for each in ids if (row := store.restriction(connection, each))), None),
+        "restricted_since": _time(restricted.since) if (restricted := store.restriction(connection, ids)) else None,
         "breaches": [
             {"number": row.id, "noticed_at": _time(row.noticed_at), "what": row.what, "told_at": _time(row.people_told_at)}
             for row in store.breaches_of(connection, ids)

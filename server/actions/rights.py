@@ -147,7 +147,7 @@ def look(scope: Scope, number: int) -> Seen | None:
         with for_itself():  # of one person whose request lies in the region; his record may have moved since
             person = _person(connection, request.record)
             owed = _owed(connection, request.record)
-            restricted = store.restriction(connection, request.record) is not None
+            restricted = store.restriction(connection, records.one_with(connection, [request.record])) is not None
     audit.look("open", region=request.region, record=request.record, request=number)
     return Seen(request, person, restricted, owed, _rule(request))
 
@@ -286,7 +286,7 @@ def _restrict(request: Request, on: bool, reason: str, account: Account, now: in
         if on:
             store.restrict(connection, person.record, person.home, account.id, request.note or reason, now)
         else:
-            store.lift(connection, person.record)
+            store.lift(connection, person.record, records.one_with(connection, [person.record]))
         devices.send_mail(connection, [
             {"device": phone.id, "seq": None, "record": person.record, "code": None, "note": _SAID_TO_PHONES[on], "at": now}
             for phone in store.phones_of(connection, [person.home])

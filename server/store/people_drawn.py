@@ -73,7 +73,13 @@ def moved_on(connection: Connection, village: str, after: int, most: int) -> lis
 
 
 def restricted_among(connection: Connection, records: Collection[str]) -> set[str]:
-    query = select(restriction.c.record).where(among(restriction.c.record, "ids"))
+    """Those of these records whose data is restricted, or that of one joined with them."""
+    joined = t.record.alias("joined")
+    carrier = func.coalesce(joined.c.carrier, restriction.c.record)
+    query = (
+        select(carrier).select_from(restriction.outerjoin(joined, joined.c.id == restriction.c.record))
+        .where(or_(among(restriction.c.record, "ids"), among(joined.c.carrier, "ids")))
+    )  # fmt: skip
     return set(connection.scalars(query, {"ids": records}))
 
 

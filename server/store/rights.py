@@ -127,14 +127,15 @@ def close_request(connection: Connection, number: int, state: str, answer: str, 
 
 def restrict(connection: Connection, record: str, region: str, by: int | None, reason: str, now: int) -> None:
     """The record's data is kept and not used from now on; harmless to repeat."""
-    if restriction(connection, record) is None:
+    if restriction(connection, [record]) is None:
         row = {"record": record, "region": region, "since": now, "by": by, "reason": reason}
         connection.execute(insert(d.restriction).values(**row))
     _mark(connection, record, True)
 
 
-def lift(connection: Connection, record: str) -> None:
-    connection.execute(delete(d.restriction).where(d.restriction.c.record == record))
+def lift(connection: Connection, record: str, joined: Collection[str]) -> None:
+    """joined: all ids under which the person is known."""
+    connection.execute(delete(d.restriction).where(d.restriction.c.record.in_(list(joined))))
     _mark(connection, record, False)
 
 
@@ -143,8 +144,10 @@ def _mark(connection: Connection, record: str, restricted: bool) -> None:
     connection.execute(update(d.person).where(d.person.c.record == record).values(restricted=restricted))
 
 
-def restriction(connection: Connection, record: str) -> Any | None:
-    return connection.execute(select(d.restriction).where(d.restriction.c.record == record)).first()
+def restriction(connection: Connection, records: Collection[str]) -> Any | None:
+    """The one that stands over any of these ids of one person."""
+    query = select(d.restriction).where(d.restriction.c.record.in_(list(records))).order_by(d.restriction.c.since)
+    return connection.execute(query).first()
 
 
 def restrictions(connection: Connection, scope: str, after: str | None, most: int) -> list[Any]:
@@ -152,11 +155,6 @@ def restrictions(connection: Connection, scope: str, after: str | None, most: in
     c = d.restriction.c
     query = select(d.restriction).where(inside(c.region, scope)).order_by(c.record).limit(most)
     return list(connection.execute(query.where(c.record > after) if after else query))
-
-
-def is_restricted(connection: Connection, scope: str, record: str) -> bool:
-    c = d.restriction.c
-    return connection.scalar(select(c.record).where(c.record == record, inside(c.region, scope))) is not None
 
 
 # All that is held of one person ---------------------------------------------------------------------------------------

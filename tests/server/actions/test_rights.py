@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from schemas.change import loads
-from server.actions import rights
+from server.actions import people_index, rights
 from server.actions.auditing import verify
 from server.actions.dossier import dossier
 from server.actions.rights import Clash, Wrong
-from server.actions.settle import NoSuchRecord, OutsideRegion
+from server.actions.settle import NoSuchRecord, OutsideRegion, link
 from server.clock import now_ms
 from server.db import reading
 from server.store import scoping
@@ -161,6 +161,24 @@ def test_a_restriction_stands_until_it_is_lifted_and_officers_are_told_both_time
     with reading() as connection:
         assert connection.scalar(select(d.restriction.c.record).where(d.restriction.c.record == record)) is None
     assert "dicabut" in json.dumps(desk.siti.sync())
+
+
+def test_a_restriction_follows_the_person_when_his_records_are_joined(desk):
+    carrier, other = sorted((desk.worker(), desk.worker()))
+    number = desk.asked("restriction", other)
+    desk.done(number)
+    link(carrier, other, True, "orang yang sama", None, now_ms())
+    people_index.follow(desk.server.settings, now_ms())
+    with scoping.asking_within(REGENCY):
+        assert rights.look(REGENCY, number).restricted
+    with reading() as connection:
+        marked = connection.scalar(select(d.person.c.restricted).where(d.person.c.record == carrier))
+    assert marked
+    desk.done(desk.asked("lifting", carrier))
+    with reading() as connection:
+        named = connection.execute(select(d.restriction.c.record).where(d.restriction.c.record.in_([carrier, other])))
+        assert named.all() == []
+        assert not connection.scalar(select(d.person.c.restricted).where(d.person.c.record == carrier))
 
 
 def test_a_correction_is_a_change_of_the_desks(desk):
