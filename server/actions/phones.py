@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.change import loads, to_ms
-from schemas.region import common, zone
+from schemas.region import common, within, zone
 from server import audit
 from server.actions.desk_pages import DAY_MS, BadCursor
 from server.actions.enrol import NewCode, code_within
@@ -28,7 +28,7 @@ from server.store import phones as store
 from server.store import worklists
 from server.store.accounts import Account
 from server.store.changes import MERGED, QUARANTINED, Verdict
-from server.store.phones import HandOver, PhoneRow, Sent, Some
+from server.store.phones import HandOver, OpenCode, PhoneRow, Sent, Some
 from server.store.scoping import Scope, for_itself
 
 FORKED, LOST, BROKEN, SILENT, NEVER, STUCK = "forked", "lost", "broken", "silent", "never", "stuck"
@@ -408,6 +408,23 @@ def stay_with(device: str, account: Account | None) -> None:
         if not store.drop_hand_over(connection, device):
             raise NoSuchDevice(device)
         audit.note(connection, "hand-over", region=common(known.villages), device=device, stays=True)
+
+
+def open_codes(scope: Scope, now: int) -> list[OpenCode]:
+    """Codes for villages of the region that nobody has used yet."""
+    with reading() as connection:
+        found = store.open_codes(connection, scope, now)
+    return [code for code in found if all(within(village, scope) for village in code.villages)]
+
+
+def void_code(officer: int, expires_at: int, account: Account, now: int) -> None:
+    """A code that was lost, or given to the wrong person, makes no phone. Raises NoSuchDevice where there is none."""
+    with transaction() as connection:
+        known = [code for code in store.open_codes(connection, account.region, now) if code[::3] == (officer, expires_at)]
+        is_his = known and all(within(village, account.region) for village in known[0].villages)
+        if not is_his or not store.void_code(connection, officer, expires_at):
+            raise NoSuchDevice
+        audit.note(connection, "enrol-code", region=common(known[0].villages), officer=officer, void=True)
 
 
 def officers_of(scope: Scope, text: str = "", most: int = 100) -> list[tuple[int, str, str]]:

@@ -272,6 +272,15 @@ def make_enrolment(asking: Asking) -> Response:
     return _sheet(asking, made, named, sorted(set(chosen)), former=None)
 
 
+@deed("/devices/codes/void", "manage devices")
+def void_code(asking: Asking) -> Response:
+    officer, expires_at = (request.form.get(name, "") for name in ("officer", "expires_at"))
+    if not all(each.isascii() and each.isdigit() and len(each) <= 15 for each in (officer, expires_at)):
+        raise Refusal(problem.NOT_FOUND)
+    _found(lambda: phones.void_code(int(officer), int(expires_at), asking.account, asking.now))
+    return asking.done(("Kode itu tidak berlaku lagi.", "That code is void."), asking.url("new_code"))
+
+
 def officer_named(text: str) -> str | None:
     """An officer's name as it is kept; None where it can't be one."""
     plain = " ".join(text.split())
@@ -284,10 +293,13 @@ def _enrol_page(asking: Asking, chosen: list[str], officer: str = "", complaint:
     chosen = [code for code in dict.fromkeys(chosen) if is_village(code) and within(code, asking.account.region)]
     shown = sorted(set(chosen) | set(found[:FEW_VILLAGES])) if text or len(found) <= FEW_VILLAGES else sorted(chosen)
     above = {code for code in map(parent, shown) if code}
-    names = region_names([*shown, *above, *(code for code in map(parent, above) if code)])
+    codes = phones.open_codes(asking.scope, asking.now)
+    named = {village for code in codes for village in code.villages}
+    names = region_names([*shown, *named, *above, *(code for code in map(parent, above) if code)])
     return asking.render(
         "enrol.html", part="villages", status=422 if complaint else 200, officer=officer, chosen=set(chosen), shown=shown,
-        names=names, q=text, is_cut=len(found) > FEW_VILLAGES, above=parent, complaint=complaint, officers=_officers(asking),
+        names=names, codes=codes, q=text, is_cut=len(found) > FEW_VILLAGES, above=parent, complaint=complaint,
+        officers=_officers(asking),
     )  # fmt: skip
 
 

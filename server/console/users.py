@@ -121,9 +121,9 @@ def _choices(asking: Asking, chosen: str) -> dict[str, Any]:
     found = {each.code: each.name for each in people.regions_like(asking.scope, text, FEW)}
     if chosen and chosen not in found:
         found = region_names([chosen]) | found
-    above = {code: parent(code) for code in found}
+    above = {code: parent(code) for code in found if parent(code) != asking.scope}
     names = region_names([code for code in above.values() if code])
-    shown = [(code, name, names.get(above[code] or "", "")) for code, name in found.items()]
+    shown = [(code, name, names.get(above.get(code) or "", "")) for code, name in found.items()]
     return {"shown_regions": shown, "q": text, "roles": ROLES, "what_for": WHAT_FOR}
 
 

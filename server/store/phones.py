@@ -254,6 +254,33 @@ def drop_hand_over(connection: Connection, device: str) -> bool:
     return connection.execute(d.hand_over.delete().where(d.hand_over.c.device == device)).rowcount > 0
 
 
+class OpenCode(NamedTuple):
+    """A code that nobody has used yet. officer, expires_at: by these it is named, since the code itself is not kept."""
+
+    officer: int
+    name: str | None
+    villages: tuple[str, ...]
+    expires_at: int
+
+
+def open_codes(connection: Connection, scope: str, now: int) -> list[OpenCode]:
+    """Codes for the region's officers that still make a device, the first to run out first."""
+    query = (
+        select(t.enrolment.c.officer, t.officer.c.name, t.enrolment.c.villages, t.enrolment.c.expires_at)
+        .join(t.officer, t.officer.c.id == t.enrolment.c.officer)
+        .where(t.enrolment.c.device.is_(None), t.enrolment.c.expires_at > now, inside(t.officer.c.district, scope))
+        .order_by(t.enrolment.c.expires_at)
+    )  # fmt: skip
+    return [OpenCode(who, name, tuple(loads(villages)), at) for who, name, villages, at in connection.execute(query)]
+
+
+def void_code(connection: Connection, officer: int, expires_at: int) -> bool:
+    """It makes no device any more. False when it had made one, or there was none."""
+    code = t.enrolment.c
+    gone = t.enrolment.delete().where(code.officer == officer, code.expires_at == expires_at, code.device.is_(None))
+    return connection.execute(gone).rowcount > 0
+
+
 def officers(connection: Connection, scope: str, most: int, text: str = "") -> list[tuple[int, str, str]]:
     """Officers of the region by name: number, name, district."""
     query = select(t.officer.c.id, t.officer.c.name, t.officer.c.district).where(inside(t.officer.c.district, scope))

@@ -277,6 +277,19 @@ def test_a_code_is_made_for_ones_own_region_alone(desk: Desk) -> None:
     assert ELSEWHERE not in desk.post("/enrol", do="find", q="a", villages=[ELSEWHERE]).get_data(as_text=True)
 
 
+def test_a_code_that_went_astray_is_voided(desk: Desk) -> None:
+    code = CODE.search(desk.post("/enrol", do="make", officer="Hilang", villages=[VILLAGE]).get_data(as_text=True))
+    text = desk.page("/enrol")
+    found = re.search(r'name="officer" value="(\d+)"><input type="hidden" name="expires_at" value="(\d+)"', text)
+    assert code and found and "Hilang" in text and code[1] not in text
+    asked = {"officer": found[1], "expires_at": found[2]}
+    assert desk.post("/codes/void", Sitting(desk.server, "operator", "64.03"), **asked).status_code == 404
+    assert desk.post("/codes/void", Sitting(desk.server, "operator", "64.02.10"), **asked).status_code == 404
+    assert desk.post("/codes/void", **asked).status_code == 303 and "Hilang" not in desk.page("/enrol").split("</form>")[-1]
+    assert desk.server.client.post("/api/v1/enrol", json={"code": code[1]}).status_code == 403
+    assert desk.post("/codes/void", **asked).status_code == 404 and '"void":true' in desk.acts("enrol-code")[-1].about
+
+
 def test_a_phone_is_called_what_the_desk_knows_it_by(desk: Desk) -> None:
     assert desk.post(f"/{desk.siti.id}/name", name="  Samsung  A05 kantor ").status_code == 303
     assert "Samsung A05 kantor" in desk.page("") and desk.siti.id in desk.acts("rename-device")[-1].about
