@@ -76,7 +76,7 @@ class Names:
 
 
 def fill(server: Served, count: int, in_regency: int, rng: random.Random) -> str:
-    """Store the workers with their changes, what desks have to do about some of them, and the index; gives one of the regency."""
+    """Store the workers with their changes, what desks have to do about some, and the index; gives one of the regency."""
     phone = server.phone(VILLAGE)
     names, homes = Names(rng), _homes(server, count, in_regency, rng)
     positions: dict[str, int] = {}

@@ -80,7 +80,7 @@ def check(made: Installation, seed: int, length: int) -> None:
         assert drawn(made) == followed
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_an_index_that_followed_equals_one_drawn_from_scratch(template, seed):
     with tempfile.TemporaryDirectory(prefix="sambung-") as folder:
@@ -92,11 +92,10 @@ def test_an_index_that_followed_equals_one_drawn_from_scratch(template, seed):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("seed", range(2))
-def test_it_does_so_on_postgresql_too(postgres_settings, seed):
+def test_it_does_so_on_postgresql_too(postgres_settings):
     made = Installation(postgres_settings)
     try:
-        check(made, seed, 40)
+        check(made, 4417, 60)
     finally:
         made.close()
 
