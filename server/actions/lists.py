@@ -453,7 +453,10 @@ def _mine(connection: Connection, scope: Scope, number: int, *states: str) -> Li
 
 
 def tidy(settings: Settings, now: int) -> int:
-    """Drop files and values of lists that nobody touched for `list_days`, and files that no list has."""
+    """Drop files and values of lists that nobody touched for `list_days`, and files that no list has.
+
+    A file that names somebody whom the law erased goes too; the other rows' values are in the database already.
+    """
     before = now - int(timedelta(days=settings.list_days).total_seconds() * 1000)
     with reading() as connection:
         old = lists.past_their_time(connection, before)
@@ -461,7 +464,7 @@ def tidy(settings: Settings, now: int) -> int:
         with transaction() as connection:
             lists.forget_values(connection, number, now)
     with reading() as connection:
-        kept = lists.with_files(connection)
+        kept = lists.with_files(connection) - lists.with_erased(connection)
     for number in list_parts.all_lists(settings):
         if number not in kept:
             list_parts.parts_of(settings, number).drop()

@@ -92,8 +92,6 @@ WHY_NOT: dict[str, Both] = {
     "as-of": ("Tulis per tanggal berapa daftar ini; tidak boleh besok.", "Say of which day the list is; not of tomorrow."),
     "size": ("Berkasnya terlalu besar; paling besar {most} MB. Bagi menjadi beberapa berkas.",
              "The file is too large; at most {most} MB. Cut it into several."),
-    "size-plain": ("Tanpa JavaScript berkas paling besar 8 MB. Nyalakan JavaScript, atau bagi berkasnya.",
-                   "Without JavaScript a file has 8 MB at most. Turn JavaScript on, or cut the file."),
     "empty": ("Pilih berkasnya dulu; berkas kosong tidak bisa.", "Choose the file first; it can't be empty."),
     "region": ("Wilayah ini bukan wilayah Anda.", "This region is not yours."),
     "offset": ("Unggahan tidak bersambung. Muat ulang halaman, lalu lanjutkan.",
@@ -109,8 +107,6 @@ WHY_NOT: dict[str, Both] = {
     "one-by-one": ("Ini tidak bisa diterima sekaligus.", "These can't be accepted all at once."),
     "no-rows-chosen": ("Centang dulu barisnya.", "Tick the rows first."),
 }  # fmt: skip
-FILE_DAYS = 90
-
 
 @to_do
 def lists_to_decide(asking: Asking) -> ToDo | None:

@@ -354,6 +354,12 @@ def past_their_time(connection: Connection, before: int) -> list[int]:
     return list(connection.scalars(query.order_by(list_file.c.id)))
 
 
+def with_erased(connection: Connection) -> set[int]:
+    """Lists that named somebody whom an erasure has taken since."""
+    named = list_row.join(t.erasure, t.erasure.c.record == list_row.c.record)
+    return set(connection.scalars(select(list_row.c.list).select_from(named).distinct()))
+
+
 def with_files(connection: Connection) -> set[int]:
     """Lists whose files are still wanted."""
     return set(connection.scalars(select(list_file.c.id).where(list_file.c.gone_at.is_(None))))

@@ -347,6 +347,22 @@ def test_who_was_registered_while_the_list_lay_there_is_not_made_twice(server, d
         assert len(connection.execute(select(t.record.c.id).where(t.record.c.nik == RINA)).all()) == 1
 
 
+def test_what_comes_between_the_look_and_the_lock_is_looked_at_anew(server, desk, monkeypatch):
+    _, siti, _ = village(server)
+    number = desk.brought(as_csv(MONTH_END))
+    looked, real = [], lists_work._Writing._touched
+
+    def touched(writing: Any, *given: Any) -> Any:
+        ids, homes = real(writing, *given)
+        looked.append(ids)
+        return (ids | {"somebody-1"} if len(looked) == 2 else ids), homes
+
+    monkeypatch.setattr(lists_work._Writing, "_touched", touched)
+    before = changes(server)
+    desk.accept_all(number)
+    assert len(looked) == 4 and changes(server) == before + 4 and fields_of(server, siti)["kpj"] == "21001"
+
+
 def test_whom_the_law_erased_no_list_brings_back(server, desk):
     content = as_csv([worker_line(RINA, "Rina Marlina")], WORKER_HEADS)
     number = desk.brought(content, "workers")
@@ -354,6 +370,8 @@ def test_whom_the_law_erased_no_list_brings_back(server, desk):
     record = desk.rows(number, store.ONLY_THERE)[0].record
     desk.do(erase, [record], "diminta", None, server.settings, now_ms())
     assert desk.rows(number, store.ONLY_THERE)[0].said is None
+    desk.do(lists.tidy, server.settings, now_ms())
+    assert not [path for path in server.settings.lists.rglob("*") if path.is_file()], "the file named her as well"
     again = desk.brought(content, "workers")
     assert desk.verdicts(again) == {"wrong": 1}
 
@@ -433,7 +451,8 @@ def test_what_is_no_list_says_so_and_can_be_tried_again(server, desk):
     ("wanted", "why"),
     [
         (Wanted("gossip", "x", "64.02", AS_OF, 10), "purpose"), (Wanted("members", " ", "64.02", AS_OF, 10), "title"),
-        (Wanted("members", "x", "64.02", "2099-01-01", 10), "as-of"), (Wanted("members", "x", "64.02", "kemarin", 10), "as-of"),
+        (Wanted("members", "x", "64.02", "2099-01-01", 10), "as-of"),
+        (Wanted("members", "x", "64.02", "kemarin", 10), "as-of"),
         (Wanted("members", "x", "64.02", AS_OF, 0), "empty"), (Wanted("members", "x", "64.02", AS_OF, 2**40), "size"),
         (Wanted("members", "x", "99.99", AS_OF, 10), "region"),
     ],
