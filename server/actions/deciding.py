@@ -45,10 +45,10 @@ class Listed(NamedTuple):
 
 
 class List(NamedTuple):
-    """count: of all that wait so, no further than `MOST_COUNTED`. next: the cursor of the next page."""
+    """total: of all that wait so, no further than `MOST_COUNTED`. next: the cursor of the next page."""
 
     rows: list[Listed]
-    count: int
+    total: int
     next: str | None
 
 
@@ -57,9 +57,9 @@ def waiting_list(scope: Scope, chosen: Filter, cursor: str | None, limit: int) -
     after = _place(cursor)
     with reading() as connection:
         rows = store.waiting(connection, scope, chosen, after, limit + 1)
-        count = store.how_many(connection, scope, chosen, MOST_COUNTED)
+        total = store.how_many(connection, scope, chosen, MOST_COUNTED)
         listed = _listed(connection, scope, rows[:limit])
-    return List(listed, count, cursor_of(rows[limit - 1]) if len(rows) > limit else None)
+    return List(listed, total, cursor_of(rows[limit - 1]) if len(rows) > limit else None)
 
 
 def cursor_of(waits: Waits) -> str:
@@ -85,11 +85,11 @@ def _listed(connection: Connection, scope: Scope, rows: Collection[Waits]) -> li
 
 
 class Neighbours(NamedTuple):
-    """The records that wait before and after one; count: of all."""
+    """The records that wait before and after one; total: of all."""
 
     before: str | None
     after: str | None
-    count: int
+    total: int
 
 
 def neighbours(scope: Scope, chosen: Filter, place: tuple[int, str] | None) -> Neighbours:
@@ -97,14 +97,14 @@ def neighbours(scope: Scope, chosen: Filter, place: tuple[int, str] | None) -> N
     with reading() as connection:
         after = store.waiting(connection, scope, chosen, place, 1)
         before = store.waiting(connection, scope, chosen, place, 1, before=True) if place else []
-        count = store.how_many(connection, scope, chosen, MOST_COUNTED)
-    return Neighbours(before[0].record if before else None, after[0].record if after else None, count)
+        total = store.how_many(connection, scope, chosen, MOST_COUNTED)
+    return Neighbours(before[0].record if before else None, after[0].record if after else None, total)
 
 
 class Standing(NamedTuple):
     """How many wait in a region, no further than `MOST_COUNTED`, and since when the oldest does."""
 
-    count: int
+    total: int
     oldest: int | None
 
 

@@ -29,10 +29,10 @@ _PLACES = {
 
 
 class Page(NamedTuple):
-    """count: of all that wait, no further than `MOST_COUNTED`. next: the cursor of the next page."""
+    """total: of all that wait, no further than `MOST_COUNTED`. next: the cursor of the next page."""
 
     rows: list[ToMend]
-    count: int
+    total: int
     next: str | None
 
 
@@ -44,8 +44,8 @@ def to_mend(
         after = _place(order, cursor)
         rows = store.to_mend(connection, scope, ORDERS[order], after, limit + 1, device, answered=answered)
         is_all = cursor is None and device is None and not answered and len(rows) <= limit
-        count = len(rows) if is_all else store.how_many(connection, scope, MOST_COUNTED)
-    return Page(rows[:limit], count, _cursor(order, rows[limit - 1]) if len(rows) > limit else None)
+        total = len(rows) if is_all else store.how_many(connection, scope, MOST_COUNTED)
+    return Page(rows[:limit], total, _cursor(order, rows[limit - 1]) if len(rows) > limit else None)
 
 
 def _place(order: str, cursor: str | None) -> tuple[Any, ...] | None:
@@ -142,8 +142,8 @@ def answer(device: str, seq: int, is_answered: bool, account: Account, now: int)
             store.put_return(connection, device, seq, row.kept.record, store.ANSWERED, account.id, now)
         elif row.returned is not None and row.returned.note == store.ANSWERED:
             store.drop_return(connection, device, seq)
-        about = {"device": device, "seq": seq}
-        audit.note(connection, "answer", region=row.kept.village, record=row.kept.record, answered=is_answered, **about)
+        home, record = row.kept.village, row.kept.record
+        audit.note(connection, "answer", region=home, record=record, answered=is_answered, device=device, seq=seq)
 
 
 def _own(connection: Connection, device: str, seq: int, account: Account) -> ToMend:

@@ -42,7 +42,7 @@ def conflicts_to_settle(asking: Asking) -> ToDo | None:
     says = ("Dua petugas menulis isi yang berbeda.", "Two officers wrote different things.")
     if late:
         says = ("Ada yang sudah lebih dari 7 hari menunggu.", "Some have waited for more than 7 days.")
-    return ToDo(("Isian berbeda", "Conflicts"), waits.count, says, asking.url("conflicts"), late)
+    return ToDo(("Isian berbeda", "Conflicts"), waits.total, says, asking.url("conflicts"), late)
 
 
 # The list -------------------------------------------------------------------------------------------------------------

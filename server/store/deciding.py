@@ -63,7 +63,10 @@ def waiting(
         query = query.where(tuple_(*_PLACE) < tuple_(*after) if before else tuple_(*_PLACE) > tuple_(*after))
     order = [column.desc() if before else column.asc() for column in _PLACE]
     rows = connection.execute(query.order_by(*order).limit(most))
-    return [Waits(*row[:4], loads(row.fields), list(loads(row.conflicts))) for row in rows]
+    return [
+        Waits(since, record, kind, home, loads(fields), list(loads(conflicts)))
+        for since, record, kind, home, fields, conflicts in rows
+    ]
 
 
 def how_many(connection: Connection, scope: str, chosen: Filter, most: int) -> int:
