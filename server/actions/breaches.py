@@ -145,7 +145,7 @@ class Seen(NamedTuple):
     """A breach, how many it touches, a page of them, and behind whom the list goes on."""
 
     breach: Breach
-    count: int
+    total: int
     people: list[Affected]
     next: str | None
     rule: Rule

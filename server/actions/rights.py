@@ -253,7 +253,7 @@ def _close(request: Request, state: str, answer: str, account: Account, now: int
     with transaction() as connection:
         if not store.close_request(connection, request.id, state, answer, account.id, now):
             raise Clash
-        about = {"request": request.id, "kind": request.kind, "step": state, "late": now > request.due_at}
+        about: dict[str, Any] = {"request": request.id, "kind": request.kind, "step": state, "late": now > request.due_at}
         audit.note(connection, "rights", region=request.region, record=request.record, **about)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, render_template, request
@@ -193,10 +193,10 @@ def _corrected(seen: Seen) -> dict[str, Any]:
     """What was typed otherwise than it stands."""
     if seen.person is None:
         return {}
-    kind = kind_of("worker")
+    kind, form = kind_of("worker"), cast(Any, request.form)
     typed = {
-        name: answered(kind, name, request.form, f"field.{name}") for name in acts.correctable(seen.person)
-        if f"field.{name}" in request.form
+        name: answered(kind, name, form, f"field.{name}") for name in acts.correctable(seen.person)
+        if f"field.{name}" in form
     }  # fmt: skip
     return {name: value for name, value in typed.items() if value != seen.person.fields.get(name)}
 

@@ -51,7 +51,7 @@ _STANDS = and_(_R.kind == WORKER, _R.erased.is_(False), or_(_R.carrier.is_(None)
 
 
 def add_breach(connection: Connection, values: dict[str, Any]) -> int:
-    made = connection.execute(d.breach.insert().values(**values))
+    made: Any = connection.execute(d.breach.insert().values(**values))
     return int(made.inserted_primary_key[0])
 
 

@@ -78,7 +78,7 @@ def names(connection: Connection, scope: str, records: Collection[str]) -> dict[
 
 
 def add_request(connection: Connection, values: dict[str, Any]) -> int:
-    made = connection.execute(insert(d.rights_request).values(**values, state=OPEN))
+    made: Any = connection.execute(insert(d.rights_request).values(**values, state=OPEN))
     return int(made.inserted_primary_key[0])
 
 
