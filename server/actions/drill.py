@@ -26,7 +26,7 @@ from server.actions import backup
 from server.actions.keeping import BESIDE, KEY, CantKeep, key_of, read_through
 from server.config import PREFIX, Settings
 from server.db import reading, transaction
-from server.export.kept import SWEPT_AFTER_MS, sweep, work_folder
+from server.export.kept import sweep, work_folder
 from server.sealed_file import BadFile, read_header
 from server.sealing import write_secret_file
 from server.store import drills, files
@@ -34,6 +34,7 @@ from server.store.contents import Contents
 from server.store.drills import Drill
 
 LONGEST_SECONDS = 6 * 60 * 60
+SWEPT_AFTER_MS = 18 * 60 * 60 * 1000  # no drill lasts so long: what lies there then, a kill has left
 EARLY_MS = 12 * 60 * 60 * 1000  # the clock of a nightly job is not exact
 GROWS = 20  # a gzipped line becomes a row and its indexes: so many times its size, at most
 UNSEALED = 20  # photos of each drill that are opened too
@@ -108,7 +109,7 @@ def _newest(settings: Settings) -> Path:
 
 def _try(path: Path, settings: Settings, now: int) -> Found:
     said = _what_it_says(path, settings)
-    sweep(settings.data_dir, now, SWEPT_AFTER_MS)
+    tidy(settings, now)
     with work_folder(settings.data_dir) as folder:
         if shutil.disk_usage(folder).free < GROWS * path.stat().st_size:
             raise DrillFailed(
@@ -150,6 +151,11 @@ def _sambung(folder: Path, *words: str) -> str:
         lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
         raise DrillFailed(f"sambung {words[0]}: {lines[-1].removeprefix('sambung: ')}")
     return done.stdout
+
+
+def tidy(settings: Settings, now: int) -> None:
+    """Throw away the copy that a drill left which was killed: it is as readable as the database itself."""
+    sweep(settings.data_dir, now, SWEPT_AFTER_MS)
 
 
 # What the backup itself says ------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.actions import exports, files, lists, returning
+from server.actions import drill, exports, files, lists, returning
 from server.config import Settings
 from server.db import transaction
 from server.store import accounts, devices
@@ -18,4 +18,5 @@ def tidy(settings: Settings, now: int) -> int:
         dropped = accounts.drop_sessions(connection, now) + accounts.drop_refusals(connection, now - REFUSALS_KEPT_MS)
         dropped += devices.drop_old_recoveries(connection, now)
     returning.mark_mended(now)
+    drill.tidy(settings, now)
     return dropped + files.tidy(settings, now) + exports.tidy(settings, now) + lists.tidy(settings, now)

@@ -9,6 +9,7 @@ import pytest
 from server.actions import backup
 from server.actions.drill import DrillFailed, drill, last_drills, when_due
 from server.actions.settle import link
+from server.actions.tidy import tidy
 from server.clock import now_ms
 from server.jobs.run import run
 from server.jobs.timetable import timetable
@@ -72,6 +73,17 @@ def test_a_backup_whose_copy_holds_less_than_it_says_fails(server, monkeypatch):
         backup.nightly(server.settings, now_ms())
         with pytest.raises(DrillFailed, match="4 records and 5 changes, the backup has 4 and 6"):
             drill(server.settings, now_ms())
+
+
+def test_the_copy_that_a_killed_drill_left_is_thrown_away(server):
+    left = server.settings.data_dir / ".work-left"
+    left.mkdir()
+    (left / "sambung.db").write_text("people")
+    with server.app.app_context():
+        tidy(server.settings, now_ms())
+        assert left.exists()  # it may be at work
+        tidy(server.settings, now_ms() + DAY_MS)
+    assert not left.exists()
 
 
 def test_a_drill_is_due_after_its_days_and_not_before_there_is_a_backup(server, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -255,6 +256,22 @@ def test_an_export_that_a_kill_cut_short_is_begun_anew_and_two_nodes_make_it_onc
         with transaction() as connection:
             assert store.tell(connection, number, touched, now_ms(), state=store.FAILED) is None  # who came back too late
     assert len(rows(fetch(either_server, staff, number))) == 3
+
+
+def test_what_a_kill_left_readable_on_the_disk_is_thrown_away(server):
+    villagers(server)
+    ask(server, account(server, "staff"))
+    folder = Kept(server.settings).folder
+    left, at_work = folder / ".work-left", folder / ".work-now"
+    for work in (left, at_work):
+        work.mkdir(parents=True)
+        (work / "list.csv").write_text(NIK)
+    (folder / ".7.sealed.ab.part").write_bytes(b"x")
+    old = (now_ms() - 11 * 60 * 1000) / 1000
+    for path in (left / "list.csv", left, folder / ".7.sealed.ab.part"):
+        os.utime(path, (old, old))
+    make(server)
+    assert sorted(path.name for path in folder.iterdir()) == [".work-now", "1.sealed"]  # another node is at work there
 
 
 def test_who_lost_the_right_meanwhile_gets_nothing(server):
