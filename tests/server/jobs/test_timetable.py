@@ -20,13 +20,15 @@ INTERVALS = {
     "merge": ("merge_seconds", timedelta(seconds=7)),
     "coverage": ("coverage_seconds", timedelta(seconds=7)),
     "exports": ("exports_seconds", timedelta(seconds=7)),
+    "lists": ("lists_seconds", timedelta(seconds=7)),
+    "audit": ("audit_days", timedelta(days=7)),
     "people": ("people_seconds", timedelta(seconds=7)),
     "duplicates": ("duplicates_seconds", timedelta(seconds=7)),
     "succession": ("succession_seconds", timedelta(seconds=7)),
     "silent": ("silent_minutes", timedelta(minutes=7)),
 }
 HOURS = {
-    "drill": "drill_at",
+    "drill": "drill_at", "retention": "retention_at", "anchor": "anchor_at",
     "full-coverage": "full_coverage_at", "linkage": "linkage_at", "snapshot": "snapshot_at", "backup": "backup_at",
     "tidy": "tidy_at",
 }  # fmt: skip
