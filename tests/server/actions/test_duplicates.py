@@ -121,6 +121,16 @@ def test_a_third_of_that_nik_is_set_beside_the_one_who_carries_the_joined_two(se
     assert {key: row for key, row in pairs(server).items() if row == OPEN} == {both(a, c): OPEN}
 
 
+def test_whom_the_joined_one_may_be_is_asked_of_the_person_that_carries_him_now(server):
+    third = {"nik": "6402110102709004", "full_name": "Eko Prasetyo", "birth_date": "1970-02-01", "sex": "male"}
+    a, b = sorted([registered(server, VILLAGE), registered(server, NEIGHBOUR, **ANOTHER)])
+    c = registered(server, ELSEWHERE, **third)
+    with server.app.app_context():
+        duplicates.take_in([Pair(*both(b, c), 0.8, 2.0, (Comparison("sex", "same", 1.0),))], now_ms())
+    linked(server, a, b, True)
+    assert {(row.a, row.b): row.state for row in rows(server)} == {both(a, b): JOINED, both(a, c): OPEN}
+
+
 def test_who_was_told_apart_stays_so_also_when_one_of_them_is_joined_with_another(server):
     a, b = registered(server, VILLAGE), registered(server, NEIGHBOUR)
     linked(server, a, b, False)
