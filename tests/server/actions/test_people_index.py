@@ -4,6 +4,7 @@ scratch, and whom an erasure takes out is gone from it with the same commit."""
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
 from server.actions import people_index
-from server.actions.settle import erase, link
+from server.actions.settle import DeskError, erase, link
 from server.db import transaction
 from server.linkage import people
 from server.store import desk_tables as d
@@ -38,8 +39,14 @@ class Crowd(Story):
     def rename(self) -> None:
         self.send("worker", {"full_name": self.rng.choice(NAMES)}, self.someone())
 
+    def join(self) -> None:
+        with suppress(DeskError):
+            super().join()
+
     def act(self) -> None:
-        if self.rng.random() < 0.2:
+        if self.rng.random() < 0.1 and len(self.people) > 1:
+            self.join()
+        elif self.rng.random() < 0.2:
             self.days.do(people_index.follow_village, self.village(), self.rng.choice([1, 2, 400]))
         elif self.rng.random() < 0.1:
             self.rename() if self.people else None
@@ -121,6 +128,8 @@ def test_whoever_moved_is_found_in_his_new_village_alone(either_server: Installa
 def test_joined_workers_are_one_person_and_parted_ones_two_again(either_server: Installation):
     with days_of(either_server) as days:
         first, second = days.register(VILLAGE, full_name="Siti"), days.register(NEIGHBOUR, full_name="Siti Aminah")
+        days.do(people_index.follow, days.settings, days.now)
+        assert {row[0] for row in drawn(either_server)["people"]} == {first, second}
         days.do(link, first, second, True, "-", None, days.now)
         days.do(people_index.follow, days.settings, days.now)
         assert [row[0] for row in drawn(either_server)["people"]] == [min(first, second)]
