@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.region import within
 from server import audit, totp
@@ -206,7 +206,7 @@ def new_password() -> str:
 
 @contextmanager
 def _managed(
-    account: int, by: Account | None, do: str, *, signs_out: bool = True, **about: object
+    account: int, by: Account | None, do: str, *, signs_out: bool = True, **about: Any
 ) -> Iterator[tuple[Connection, Account]]:
     """A transaction on somebody's account, for an administrator of his region. signs_out: his sessions end with it.
 

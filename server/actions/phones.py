@@ -69,11 +69,11 @@ class Said(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """Something that is wrong, one of `CAUSES`. since: when it began, in milliseconds; count: of how many it is."""
+    """Something that is wrong, one of `CAUSES`. since: when it began, in milliseconds; number: of how many it is."""
 
     code: str
     since: int
-    count: int = 0
+    number: int = 0
 
 
 class Phone(NamedTuple):
@@ -146,7 +146,7 @@ def causes_of(
     contact, last = row.contact_at or row.enrolled_at, last_heard(row)
     found = [
         Cause(FORKED, row.forked_at) if row.forked_at is not None else None,
-        Cause(LOST, lost.at, lost.count) if lost and now - lost.at < LOST_DAYS * DAY_MS else None,
+        Cause(LOST, lost.at, lost.number) if lost and now - lost.at < LOST_DAYS * DAY_MS else None,
         Cause(BROKEN, contact, said.broken) if said.broken else None,
         Cause(SILENT if row.contact_at else NEVER, last, said.left or 0)
         if now - last >= settings.silent_days * DAY_MS else None,
@@ -156,7 +156,7 @@ def causes_of(
         if said.free_bytes is not None and said.free_bytes < NEARLY_FULL_BYTES else None,
         Cause(UNSAFE, contact) if said.persisted is False else None,
         Cause(CLOCK, contact, row.offset_ms) if abs(row.offset_ms) >= CLOCK_OFF_MS else None,
-        Cause(WAITS, waits.at, waits.count) if waits and now - waits.at >= settings.waiting_days * DAY_MS else None,
+        Cause(WAITS, waits.at, waits.number) if waits and now - waits.at >= settings.waiting_days * DAY_MS else None,
         Cause(HANDING, handing.at) if handing else None,
         Cause(OLD_APP, contact) if is_older(said.app, _our_app()) else None,
     ]  # fmt: skip
@@ -292,7 +292,7 @@ class Batch(NamedTuple):
     at: int
     changes: list[Change]
 
-    def count(self, *became: str) -> int:
+    def how_many(self, *became: str) -> int:
         return sum(change.became in became for change in self.changes)
 
 

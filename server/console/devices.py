@@ -80,7 +80,7 @@ def _shown(phone: Phone, asking: Asking) -> tuple[Any, ...]:
     row, said = phone.row, phone.said
     return (
         row.id, row.officer_name, row.name, phone.villages, phone.is_out_of_use, words.ago(row.contact_at, asking.now),
-        said.left, said.files, said.drafts, said.oldest, [(cause.code, cause.count) for cause in phone.causes],
+        said.left, said.files, said.drafts, said.oldest, [(cause.code, cause.number) for cause in phone.causes],
     )  # fmt: skip
 
 
@@ -99,8 +99,8 @@ def _filling(asking: Asking) -> Callable[[str, phones.Cause], str]:
     def fill(sentence: str, cause: phones.Cause) -> str:
         is_count = cause.code not in (phones.FULL, phones.CLOCK)
         return sentence.format(
-            n=words.number(cause.count) if is_count else "", size=megabytes(words, cause.count),
-            clock=words.lasting(cause.count),
+            n=words.number(cause.number) if is_count else "", size=megabytes(words, cause.number),
+            clock=words.lasting(cause.number),
         )  # fmt: skip
 
     return fill

@@ -80,7 +80,7 @@ def villages_altogether(connection: Connection, device: str) -> int:
 class Some(NamedTuple):
     """How many there are, and of when: for what was lost the last of it, for what waits the first."""
 
-    count: int
+    number: int
     at: int
 
 
@@ -149,7 +149,8 @@ def sent_by(connection: Connection, scope: str, device: str, before: int | None,
     )  # fmt: skip
     if before is not None:
         query = query.where(t.change.c.seq < before)
-    return [_sent(*row) for row in connection.execute(query)]
+    rows: Any = connection.execute(query)
+    return [_sent(*row) for row in rows]
 
 
 def _is_of(table: Any) -> ColumnElement[bool]:
