@@ -19,6 +19,7 @@ PARTS = {
     "validation": "Judging",
     "coverage": "Coverage",
     "linkage": "Likely doubles",
+    "lists": "A branch's list of half a million rows",
     "desks": "The desks' pages, with a million workers in the store",
     "phone": "The phone's app, in a real Chromium",
 }

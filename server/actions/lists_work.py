@@ -218,8 +218,8 @@ def _name_the_unread(found: ListFile, turn: Turn, today: date) -> None:
 def _with_others(connection: Connection, number: int, rows: Collection[Row]) -> list[Row]:
     """These rows, and those of the same people wherever in the list they stand."""
     people = {row.person for row in rows if row.person}
-    others = [row for row in lists.of_people(connection, number, people) if row.verdict == lists.NEW]
-    return list({row.number: row for row in (*rows, *others)}.values())
+    here = {row.number for row in rows}
+    return [*rows, *lists.others_of_people(connection, number, people, here)]
 
 
 def _note(found: ListFile, turn: Turn, judged: Collection[Judged]) -> int:

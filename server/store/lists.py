@@ -271,6 +271,19 @@ def of_people(connection: Connection, number: int, people: Collection[bytes]) ->
     return found
 
 
+def others_of_people(connection: Connection, number: int, people: Collection[bytes], but: Collection[int]) -> list[Row]:
+    """Rows that name these people and were laid beside no record yet, without those at hand: nearly always none."""
+    numbers: set[int] = set()
+    for part in in_chunks(people):
+        query = select(list_row.c.number).where(_of(number), list_row.c.person.in_(part), list_row.c.verdict == NEW)
+        numbers |= set(connection.scalars(query))
+    missing = sorted(numbers.difference(but))
+    return [
+        _row(row) for part in in_chunks(missing)
+        for row in connection.execute(select(*_ROW).where(_of(number), list_row.c.number.in_(part)))
+    ]  # fmt: skip
+
+
 def next_to_accept(connection: Connection, number: int, verdict: str | None, most: int) -> list[Row]:
     """Rows that were accepted one by one; then, of the verdict that is being accepted, those that are open.
 

@@ -147,3 +147,15 @@ def test_ids_that_are_made_of_what_they_are_of_fit_a_record():
     said = {"nik": NIK, "full_name": "X", "village": "64.02.11.2005"}
     assert claims.worker_id(said) == claims.worker_id(said | {"full_name": "Y"})
     assert len(claims.worker_id(said)) <= 64 and claims.worker_id(said) != claims.fixed_id("contribution", NIK)
+
+
+@given(known(), lines())
+def test_no_month_is_paid_twice_by_what_a_list_adds(known, lines):
+    plan = claims.weigh("members", lines, known, AS_OF)
+    confirmed = {month for each in known.paid if each.fields.get("confirmed") for month in each.fields["months"]}
+    added = [month for fields in plan.new.values() for month in fields["months"]]
+    becoming = {each.record for each in known.paid if plan.writes.get(each.record, {}).get("confirmed")}
+    reported = {month for each in known.paid if each.record in becoming for month in each.fields["months"]}
+    assert len(added) == len(set(added)) and not set(added) & (confirmed | reported)
+    paid_for = sum(line.said.get("amount", 0) for line in lines)
+    assert sum(fields["amount"] for fields in plan.new.values()) <= paid_for
