@@ -28,7 +28,9 @@ def test_a_date_is_read_however_an_office_writes_it(cell, day):
     assert cells.day_of(cell, TODAY) == day
 
 
-@pytest.mark.parametrize("cell", ["12/25/1990", "31/02/1990", "kemarin", "7 Xyz 1990", "", None, True, "1990", 12, "00/00/0000"])
+@pytest.mark.parametrize(
+    "cell", ["12/25/1990", "31/02/1990", "kemarin", "7 Xyz 1990", "", None, True, "1990", 12, "00/00/0000"]
+)
 def test_what_is_no_date_for_sure_is_refused(cell):
     with pytest.raises(BadCell):
         cells.day_of(cell, TODAY)
@@ -63,7 +65,9 @@ def test_months_are_read_one_by_one_or_from_one_to_another(cell, months):
     assert cells.months_of(cell, TODAY) == months
 
 
-@pytest.mark.parametrize("cell", ["13/2026", "Nov", "Mar s/d Jan 2026", "2026", "", "semua", "Jan 2020 s/d Des 2026", "Nov 1990"])
+@pytest.mark.parametrize(
+    "cell", ["13/2026", "Nov", "Mar s/d Jan 2026", "2026", "", "semua", "Jan 2020 s/d Des 2026", "Nov 1990"]
+)
 def test_what_names_no_months_for_sure_is_refused(cell):
     with pytest.raises(BadCell):
         cells.months_of(cell, TODAY)
@@ -93,14 +97,21 @@ def test_an_amount_that_can_be_read_in_two_ways_is_refused(cell):
 
 @given(st.integers(0, 10**12))
 def test_an_amount_with_dots_or_commas_is_the_same(amount):
-    assert {cells.rupiah_of(each) for each in (amount, f"{amount:,}", f"{amount:,}".replace(",", "."), f"Rp {amount}")} == {amount}
+    assert {cells.rupiah_of(each) for each in (amount, f"{amount:,}", f"{amount:,}".replace(",", "."), f"Rp {amount}")} == {
+        amount
+    }
 
 
 def test_words_are_known_in_both_languages():
-    assert [cells.sex_of(each) for each in ("L", "laki-laki", "Pria", "P", "Perempuan", "female")] == ["male"] * 3 + ["female"] * 3
+    assert [cells.sex_of(each) for each in ("L", "laki-laki", "Pria", "P", "Perempuan", "female")] == ["male"] * 3 + [
+        "female"
+    ] * 3
     assert cells.programs_of("JKM + JKK") == ["JKK", "JKM"] and cells.programs_of("3 program") == ["JHT", "JKK", "JKM"]
     assert cells.funding_of("APBD Kabupaten") == "apbd_regency" and cells.funding_of("Dana Desa") == "dana_desa"
-    assert cells.occupation_of("Petani") == ("farmer", None) and cells.occupation_of("Penjinak lebah") == ("other", "Penjinak lebah")
+    assert cells.occupation_of("Petani") == ("farmer", None) and cells.occupation_of("Penjinak lebah") == (
+        "other",
+        "Penjinak lebah",
+    )
     assert cells.result_of("Tidak ditemukan") == "not_found" and cells.result_of("PADAN") == "matched"
     assert cells.is_active("AKTIF") and not cells.is_active("Non Aktif")
     for read in (cells.sex_of, cells.funding_of, cells.result_of, cells.is_active, cells.truth_of, cells.segment_of):
