@@ -104,9 +104,7 @@ class Matching:
 
     def named(self, row: Row) -> Row:
         """A row that can't be read all the same names somebody by his number: he is not missing in the list."""
-        here = [
-            record for record in self.numbered(row.said or {}) if within(self._standing[record].home, self._list.region)
-        ]
+        here = [record for record in self.numbered(row.said or {}) if within(self._standing[record].home, self._list.region)]
         return row._replace(record=here[0]) if len(here) == 1 else row
 
     def known(self, record: str) -> Known | None:

@@ -108,6 +108,7 @@ WHY_NOT: dict[str, Both] = {
     "no-rows-chosen": ("Centang dulu barisnya.", "Tick the rows first."),
 }  # fmt: skip
 
+
 @to_do
 def lists_to_decide(asking: Asking) -> ToDo | None:
     if not asking.may("bring lists"):
