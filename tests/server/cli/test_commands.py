@@ -97,7 +97,7 @@ def test_init_makes_an_installation_and_may_be_repeated(outside, tmp_path):
         ["no-such-command"], ["devices", "--silent", "long"], ["enrol", "--officer", "Siti"], ["user", "add", "x"],
         ["user", "add", "x", "--role", "king", "--region", "id"], ["jobs", "run", "no-such-job"], ["settle", "x-1"],
         ["settle", "x-1", "full_name=Siti"], ["settle", "x-1", "=1"], ["erase", "x-1"],
-        ["import", "x.sambung"], ["relay"], ["audit", "verify"],
+        ["import", "x.sambung"], ["relay"], ["audit", "mend"],
     ],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2_and_prints_nothing_to_read_on(sambung, words):
