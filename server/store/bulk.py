@@ -17,11 +17,14 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    and_,
     bindparam,
     cast,
     column,
+    false,
     func,
     insert,
+    or_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -84,6 +87,18 @@ def _among_sqlite(element: among, compiler: Any, **options: Any) -> str:
 def _among_postgresql(element: among, compiler: Any, **options: Any) -> str:
     column, many = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} = ANY ({many})"
+
+
+def among_dots(
+    device: ColumnElement[Any], seq: ColumnElement[Any], dots: Collection[tuple[str, int]]
+) -> ColumnElement[bool]:
+    """A change is one of these (device, seq); few enough for one statement. Looking for pairs, SQLite would go by the
+    device alone and read all that it ever sent.
+    """
+    by_device: dict[str, list[int]] = {}
+    for each, number in dots:
+        by_device.setdefault(each, []).append(number)
+    return or_(false(), *(and_(device == each, seq.in_(numbers)) for each, numbers in by_device.items()))
 
 
 def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, tupl
 
 from schemas.change import Change, dumps, loads
 from server.store import tables as t
-from server.store.bulk import add, among, in_chunks
+from server.store.bulk import add, among, among_dots, in_chunks
 
 MERGED, RECEIVED, QUARANTINED = "merged", "received", "quarantined"
 
@@ -248,7 +248,7 @@ def by_dots(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[t
     """The changes of these dots that the log has."""
     found = {}
     for part in in_chunks(dots, 200):
-        for row in connection.execute(select(*_CHANGE).where(tuple_(t.change.c.device, t.change.c.seq).in_(part))):
+        for row in connection.execute(select(*_CHANGE).where(among_dots(t.change.c.device, t.change.c.seq, part))):
             change = read_change(row)
             found[(change.device, change.seq)] = change
     return found
@@ -259,7 +259,7 @@ def authors(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[t
     found: dict[tuple[str, int], int | None] = {}
     for part in in_chunks(dots, 200):
         query = select(t.change.c.device, t.change.c.seq, t.change.c.officer)
-        for device, seq, who in connection.execute(query.where(tuple_(t.change.c.device, t.change.c.seq).in_(part))):
+        for device, seq, who in connection.execute(query.where(among_dots(t.change.c.device, t.change.c.seq, part))):
             found[device, seq] = who
     return found
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_, type_coerce
 
 from schemas.change import DESK_PREFIX, is_desk, loads
+from schemas.region import level
 from server.store import desk_tables as d
 from server.store import tables as t
-from server.store.bulk import in_chunks
+from server.store.bulk import among_dots, in_chunks
 from server.store.scoping import inside
+from server.store.tables import Id
 
 _PLACE = (t.record.c.waiting_since, t.record.c.id)
 _STANDS = and_(or_(t.record.c.carrier.is_(None), t.record.c.carrier == t.record.c.id), t.record.c.erased.is_(False))
@@ -39,8 +41,14 @@ class Waits(NamedTuple):
         return self.since, self.record
 
 
+WIDE = ("province", "regency")
+
+
 def _waiting(scope: str, chosen: Filter, *columns: Any) -> Select[Any]:
-    query = select(*columns).where(t.record.c.waiting_since.is_not(None), inside(t.record.c.home, scope), _STANDS)
+    home: Any = t.record.c.home
+    if level(scope) in WIDE:  # few wait of very many: the index of who waits is the one to read, not that of homes
+        home = type_coerce(home.concat(""), Id)
+    query = select(*columns).where(t.record.c.waiting_since.is_not(None), inside(home, scope), _STANDS)
     if chosen.kind:
         query = query.where(t.record.c.kind == chosen.kind)
     if chosen.field:
@@ -124,7 +132,7 @@ def writers(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[t
     ).select_from(author)  # fmt: skip
     found = {}
     for part in in_chunks(dots, 200):
-        for row in connection.execute(query.where(tuple_(t.change.c.device, t.change.c.seq).in_(part))):
+        for row in connection.execute(query.where(among_dots(t.change.c.device, t.change.c.seq, part))):
             source = row.form if is_desk(row.device) else None
             found[row.device, row.seq] = Writer(row.officer, row.name, row.device, row.device_name, source)
     return found
