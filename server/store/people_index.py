@@ -217,7 +217,7 @@ def _by_name(connection: Connection, scope: str, filters: Filters, after: Key | 
     return _Part([((row.home, row.name_key, row.record), row) for row in rows], goes_on)
 
 
-AT_ONCE, LOOKED_AT = 500, 20_000
+AT_ONCE, LOOKED_AT = 2_000, 10_000
 
 
 def _named(
