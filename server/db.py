@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -30,6 +30,7 @@ SQLITE_BUSY_MS = 30_000
 PENDING = "sambung audit"
 """Under this name a transaction's `info` collects its entries of the audit log (`server.audit`)."""
 _READ_ONLY = "sambung_read_only"
+_READER = "sambung.reader"
 
 
 def init_db(app: Flask, settings: Settings) -> None:
@@ -41,7 +42,10 @@ def init_db(app: Flask, settings: Settings) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _open_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
-        event.listen(db.engine, "before_execute", _guard)
+        # On readers alone: what syncs write should not pay for being looked at.
+        reader = db.engine.execution_options(**{_READ_ONLY: True})
+        event.listen(reader, "before_execute", _guard)
+        app.extensions[_READER] = reader
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -72,8 +76,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _guard(connection: Connection, statement: Any, *others: Any) -> None:
     """What is only read is read for whoever asks; what writes has its own checks, under locks (`server.actions`)."""
-    if connection.get_execution_options().get(_READ_ONLY, False):
-        scoping.guard(statement)
+    scoping.guard(statement)
+
+
+def _reader() -> Engine:
+    engine: Engine = current_app.extensions[_READER]
+    return engine
 
 
 def engine() -> Engine:
@@ -99,15 +107,15 @@ def transaction() -> Iterator[Connection]:
 @contextmanager
 def reading() -> Iterator[Connection]:
     """Read: waits for nobody and holds up nobody."""
-    with db.engine.connect().execution_options(**{_READ_ONLY: True}) as connection, connection.begin():
+    with _reader().connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def snapshot() -> Iterator[Connection]:
     """Read everything as of one moment, for long: backups, replays, exports."""
-    options: dict[str, Any] = {_READ_ONLY: True}
+    options: dict[str, Any] = {}
     if db.engine.dialect.name == "postgresql":
         options["isolation_level"] = "REPEATABLE READ"
-    with db.engine.connect().execution_options(**options) as connection, connection.begin():
+    with _reader().connect().execution_options(**options) as connection, connection.begin():
         yield connection
