@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from schemas import problem
-from schemas.region import common, within
+from schemas.region import NATION, common, within
 from server import audit, totp
 from server.actions.enrol import REFUSALS_MS, check_refusals, count_refusal
 from server.config import Settings
@@ -49,11 +49,14 @@ MAY: dict[str, frozenset[str]] = {
     "see audit": frozenset({AUDITOR, ADMIN}),
     "see administration": frozenset({AUDITOR, ADMIN}),
     "administer": frozenset({ADMIN}),
+    "run the server": frozenset({ADMIN}),  # forms, jobs, backups: what is everybody's, see `OF_ALL`
     "set targets": frozenset({STAFF, ADMIN}),
     "own account": frozenset(ROLES),  # his password, his second factor
     "sign out": frozenset(ROLES),
 }
 """What each role may do, always inside its own region only. A viewer sees aggregates, never a person."""
+OF_ALL = frozenset({"run the server"})
+"""What reaches every region at once, and so is done by those alone whose region is the nation."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 LOGIN = "login"
@@ -123,9 +126,14 @@ def _first_call(device: Device, now: int) -> Device:
     return device
 
 
+def may(account: Account, act: str) -> bool:
+    """Whether his role allows it; what reaches every region only to who has them all."""
+    return account.role in MAY[act] and (act not in OF_ALL or account.region == NATION)
+
+
 def allow(who: Device | Account, act: str, region: str | None = None) -> Account:
     """The person, if his role may do this in that region. Raises Refusal (403)."""
-    if not isinstance(who, Account) or who.role not in MAY[act]:
+    if not isinstance(who, Account) or not may(who, act):
         raise Refusal(problem.FORBIDDEN)
     if region is not None and not within(region, who.region):
         raise Refusal(problem.OUTSIDE_REGION)

@@ -36,6 +36,7 @@ SOURCES: dict[str, Both] = {
     OTHER: ("Lain, orangnya ditulis satu per satu", "Another, its persons written one by one"),
 }  # fmt: skip
 PEOPLE, AUTHORITY = "people", "authority"
+MOST_NUMBERS = 200  # typed at once: each is looked for while the register is being written
 TEXTS = ("what", "data", "happened", "measures")
 NO_DEVICE: Both = ("Tidak ada HP dengan nomor itu di wilayah Anda.", "There is no phone of that number in your region.")
 NO_ENTRY: Both = ("Tidak ada catatan jejak dengan nomor itu di wilayah Anda.",
@@ -125,9 +126,13 @@ def _where(connection: Connection, noted: Noted, account: Account) -> tuple[str,
 
 def _known(connection: Connection, text: str, account: Account) -> set[str]:
     """The records of the numbers that were typed, which all must be known. Raises Wrong."""
+    numbers = dict.fromkeys(text.replace(",", " ").replace(";", " ").split())
+    if len(numbers) > MOST_NUMBERS:
+        raise Wrong({"numbers": (f"Paling banyak {MOST_NUMBERS} nomor sekaligus; tambahkan sisanya sesudah disimpan.",
+                                 f"At most {MOST_NUMBERS} numbers at once; add the others afterwards.")})  # fmt: skip
     found: set[str] = set()
     unknown = []
-    for number in dict.fromkeys(text.replace(",", " ").replace(";", " ").split()):
+    for number in numbers:
         people = rights.by_number(connection, account.region, number)
         found |= {person.record for person in people}
         if not people:

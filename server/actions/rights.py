@@ -193,7 +193,8 @@ def list_requests(scope: Scope, is_open: bool, cursor: str | None) -> Listed:
 
 def _place(cursor: str | None) -> tuple[int, int] | None:
     moment, _, number = (cursor or "").partition("~")
-    return (int(moment), int(number)) if moment.isdecimal() and number.isdecimal() and len(cursor or "") < 40 else None
+    is_place = all(part.isdecimal() and len(part) <= 15 for part in (moment, number))
+    return (int(moment), int(number)) if is_place else None
 
 
 def how_many(scope: Scope, now: int) -> tuple[int, int]:

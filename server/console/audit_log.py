@@ -63,9 +63,9 @@ def _midnight(day: str, asking: Asking, days: int = 0) -> int | None:
     """When a day began in the region's own time; None for what is no day."""
     try:
         begun = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=ZoneInfo(zone(asking.scope)))
-    except ValueError:
+        return int((begun + timedelta(days=days)).timestamp() * 1000)
+    except (ValueError, OverflowError):  # what is no day, or the last one that there can be
         return None
-    return int((begun + timedelta(days=days)).timestamp() * 1000)
 
 
 def _why(asking: Asking) -> dict[str, str]:

@@ -87,7 +87,7 @@ class Asking:
     settings: Settings
 
     def may(self, act: str) -> bool:
-        return self.account.role in auth.MAY[act]
+        return auth.may(self.account, act)
 
     def t(self, indonesian: str, english: str) -> str:
         """A sentence in the reader's language; both stand where it is used."""
@@ -247,6 +247,11 @@ def check_site() -> None:
         raise Refusal(problem.FORM_STALE)
 
 
+def whole_number(text: str | None, digits: int = 15) -> int | None:
+    """A number as an address or form brings it; None for anything else, such as other scripts' digits or a huge one."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def to_entrance() -> Response:
     """Sign in first, and go on from there."""
     wanted = request.full_path.rstrip("?") if request.method == "GET" else url_for("console.home")
@@ -296,7 +301,9 @@ def page_context(language: str, asking: Asking | None) -> dict[str, Any]:
 
 def _this_page() -> str:
     """Where a link to this same page in the other language leads; a page that answers a form goes to the first one."""
-    query = {name: value for name, value in request.args.items() if name != "lang"}
+    taken = {"lang", "endpoint", *(request.view_args or {})}
+    # What begins with "_" would tell Flask to build another address: with a scheme of the sender's, for one.
+    query = {name: value for name, value in request.args.items() if name not in taken and not name.startswith("_")}
     if request.method != "GET" or not request.endpoint:
         return url_for("console.home")
     return url_for(request.endpoint, **(request.view_args or {}), **query)

@@ -47,7 +47,7 @@ def forms(asking: Asking) -> Response:
     return _page(asking)
 
 
-@deed("/forms", "administer", largest=LARGEST)
+@deed("/forms", "run the server", largest=LARGEST)
 def publish_form(asking: Asking) -> Response:
     """A new form, or a new version of one; what is wrong with it is told by row, and nothing is published."""
     brought = request.files.get("file")

@@ -49,7 +49,7 @@ def job(asking: Asking, job: str) -> Response:
     return asking.render("job.html", shown=shown, runs=done, states=[_state(one, asking.now) for one in done])
 
 
-@deed("/jobs/<job>/run", "administer")
+@deed("/jobs/<job>/run", "run the server")
 def run_job(asking: Asking, job: str) -> Response:
     """Every job may run beside the clock's own run of it, and ends in the same state."""
     wanted = _wanted(asking, job)

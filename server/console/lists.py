@@ -20,7 +20,7 @@ from server.actions.lists_work import reader_of
 from server.actions.regions import region_names
 from server.clock import day_at
 from server.console import words
-from server.console.door import Asking, ToDo, deed, desk, fingerprint, redirect_to, to_do, unchanged
+from server.console.door import Asking, ToDo, deed, desk, fingerprint, redirect_to, to_do, unchanged, whole_number
 from server.imports.faults import file_sentence, sentence
 from server.imports.purposes import COLUMNS, FOR_ALL, PURPOSES, WORKERS
 from server.linkage.model import Comparison, in_words
@@ -131,8 +131,7 @@ def lists(asking: Asking) -> Response:
 
 
 def _overview(asking: Asking, status: int = 200, errors: Mapping[str, Both] | None = None) -> Response:
-    before = request.args.get("before", "")
-    shown, last = acts.page(asking.scope, int(before) if before.isdigit() else None, 20)
+    shown, last = acts.page(asking.scope, whole_number(request.args.get("before")), 20)
     mark = fingerprint([(each.id, each.state, each.done_rows, each.rows) for each in shown])
     if asking.is_partial and request.args.get("was") == mark:
         return unchanged()
@@ -172,7 +171,7 @@ def bring_list(asking: Asking) -> Response:
     size = given.get("size", "")
     wanted = Wanted(
         given.get("purpose", ""), given.get("title", ""), str(asking.scope), given.get("as_of", ""),
-        int(size) if _is_script() and size.isdigit() and len(size) < 16 else len(content),
+        whole_number(size) or 0 if _is_script() else len(content),
     )  # fmt: skip
     try:
         number = acts.begin(wanted, asking.account, asking.settings, asking.now)
@@ -224,12 +223,12 @@ def _told(asking: Asking, error: ListError, status: int) -> Response:
 @deed("/lists/<int(max=999999999999):listed>/part", "bring lists", largest=PART_BYTES + 1024)
 def list_part(asking: Asking, listed: int) -> Response:
     """One part of a file, from `offset` on; answers how far the file is here."""
-    offset = request.args.get("offset", "")
+    offset = whole_number(request.args.get("offset"))
     try:
-        if not offset.isdigit() or len(offset) > 15:
+        if offset is None:
             raise ListError("offset", got=acts.one(asking.scope, listed).got)
         content = request.get_data()
-        got = acts.add_part(asking.scope, listed, int(offset), content, asking.settings, asking.now)
+        got = acts.add_part(asking.scope, listed, offset, content, asking.settings, asking.now)
     except NoSuchList:
         raise Refusal(problem.NOT_FOUND) from None
     except ListError as error:
@@ -385,7 +384,7 @@ def map_list(asking: Asking, listed: int) -> Response:
     """Which column is which: to look at first, or to begin with."""
     found = _one(asking, listed)
     named = {name.removeprefix("column-"): field for name, field in request.form.items() if name.startswith("column-")}
-    columns = {int(at): field for at, field in named.items() if at.isdigit() and len(at) < 4 and field}
+    columns = {at: field for name, field in named.items() if field and (at := whole_number(name, 3)) is not None}
     starts = request.form.get("do") == "start"
     month, funding = request.form.get("month", ""), request.form.get("funding", "")
     try:
@@ -450,8 +449,9 @@ def _only_here(asking: Asking, found: ListFile) -> dict[str, Any]:
 
 
 def _rows_told(asking: Asking, found: ListFile, verdict: str, shows: str) -> dict[str, Any]:
-    village, _, number = request.args.get("after", "").partition("~")
-    after = (village, int(number)) if number.isdigit() and len(number) < 10 else None
+    village, _, told = request.args.get("after", "").partition("~")
+    number = whole_number(told, 9)
+    after = (village, number) if number is not None else None
     decisions = (store.OPEN, store.ACCEPT) if shows == store.OPEN else (shows,)
     most = LIKELY_ON_A_PAGE if verdict == store.LIKELY else ON_A_PAGE
     page = acts.rows_found(asking.scope, found, verdict, decisions, after, most)
@@ -523,7 +523,7 @@ def accept_rows(asking: Asking, listed: int) -> Response:
 def decide_rows(asking: Asking, listed: int) -> Response:
     """Rows that were ticked, or one likely row: accepted, or left as they are."""
     verdict, accepts = request.form.get("verdict", ""), request.form.get("do") == "accept"
-    numbers = [int(each) for each in request.form.getlist("row") if each.isdigit() and len(each) < 10]
+    numbers = [number for each in request.form.getlist("row") if (number := whole_number(each, 9)) is not None]
     who = {number: request.form[f"who-{number}"] for number in numbers if f"who-{number}" in request.form}
     chosen = {number: "" if record == "nobody" else record for number, record in who.items()}
 

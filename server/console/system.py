@@ -32,7 +32,7 @@ def system(asking: Asking) -> Response:
     )  # fmt: skip
 
 
-@deed("/system/backup", "administer")
+@deed("/system/backup", "run the server")
 def make_backup(asking: Asking) -> Response:
     audit.look("backup", asked=True)
     run_apart(current_app._get_current_object(), timetable(asking.settings)["backup"], asking.settings)  # type: ignore[attr-defined]
@@ -40,7 +40,7 @@ def make_backup(asking: Asking) -> Response:
     return asking.done(says, asking.url("system"))
 
 
-@deed("/system/drill", "administer")
+@deed("/system/drill", "run the server")
 def try_backup(asking: Asking) -> Response:
     audit.look("backup", drill=True, asked=True)
     job = timetable(asking.settings)["drill"]._replace(action=at_once)

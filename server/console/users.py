@@ -83,10 +83,10 @@ def find_user(asking: Asking) -> Response:
 @desk("/users/new", "administer")
 def new_user(asking: Asking) -> Response:
     """`like` names a closed account whose owner has come back: he gets a new one, of his old role and region."""
-    like = request.args.get("like", "")
-    if not like.isdigit():
+    like = door.whole_number(request.args.get("like"))
+    if like is None:
         return _new_page(asking)
-    former = _person(asking, int(like[:18])).listed
+    former = _person(asking, like).listed
     return _new_page(asking, name=f"{former.name}2"[:100], role=former.role, region=former.region, former=former.name)
 
 

@@ -54,6 +54,13 @@ def test_from_the_loss_of_a_phone_to_the_closing_of_the_register(server):
     assert oki.post(f"/console/breaches/{number}/add", {"numbers": f"{siti.id}-1"}).status_code == 404, "it is closed"
 
 
+def test_thousands_of_numbers_typed_at_once_do_not_hold_up_everybody_else(server):
+    oki = Sitting(server, "operator", "64.02")
+    many = {"source": "other", "numbers": " ".join(map(str, range(100_000)))} | TEXTS
+    answer = oki.post("/console/breaches/new", many)
+    assert answer.status_code == 422 and "Paling banyak 200 nomor" in answer.get_data(as_text=True)
+
+
 def page(answer: Any) -> str:
     assert answer.status_code == 200
     body: str = answer.get_data(as_text=True)

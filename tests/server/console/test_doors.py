@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from server.auth import MAY, ROLES
+from server.auth import MAY, OF_ALL, ROLES
 from server.console.door import OFFERED, Offered
 from tests.server.console.world import (
     FAR,
@@ -253,3 +253,31 @@ def test_a_session_that_was_there_before_signing_in_is_worth_nothing_afterwards(
 
 def test_the_walk_knows_pages_by_their_address(world: World) -> None:
     assert len(list(pages(world))) >= len({each.rule for each in OFFERED})
+
+
+@pytest.mark.parametrize("page", offered("GET"))
+@pytest.mark.parametrize("number", ["%C2%B2", "9" * 30, "9" * 15 + "~" + "9" * 30, "~%C2%B2", "-1", "9999-12-31"])
+def test_what_stands_behind_the_question_mark_is_no_number_until_it_is_one(world: World, page: Offered, number: str) -> None:
+    """Superscript digits, digits without end, the last day of all days."""
+    asked = "&".join(f"{name}={number}" for name in ("before", "after", "like", "until", "since", "cursor", "decile"))
+    answer = world.people["admin"].client.get(f"{filled(page.rule, page.name, world.home)}?{asked}")
+    assert answer.status_code in (200, 204, 303, 400, 403, 404), answer.status_code
+
+
+@pytest.mark.parametrize("page", offered("GET"))
+def test_an_address_can_not_say_how_the_pages_own_links_are_made(world: World, page: Offered) -> None:
+    path = filled(page.rule, page.name, world.home)
+    names = ("endpoint", "_method", "_scheme", "_external", "_anchor", *PART.findall(page.rule))
+    asked = "&".join(f"{name}=javascript" for name in names)
+    answer = world.people["admin"].client.get(f"{path}?{asked}")
+    assert answer.status_code in (200, 204, 303, 400, 403, 404) and "javascript://" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("page", [each for each in offered("POST") if each.values[0].act in OF_ALL])
+def test_what_reaches_every_region_is_done_by_the_nations_administrators_alone(world: World, page: Offered) -> None:
+    before = contents(world.server, LOOKS)
+    admin = world.people["admin"]
+    assert admin.post(filled(page.rule, page.name, world.home)).status_code == 403
+    for there in ("forms", "jobs/tidy", "system"):
+        assert f'action="{page.rule.replace("<job>", "tidy")}"' not in admin.get(f"/console/{there}").get_data(as_text=True)
+    assert contents(world.server, LOOKS) == before

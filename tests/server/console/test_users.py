@@ -207,6 +207,7 @@ def test_the_second_factor_counts_from_a_right_code_on(office: Office, monkeypat
     for tried in (
         {"code": "000000", "password": PASSWORD}, {"code": pyotp.TOTP(secret[1]).now(), "password": "salah sekali"},
         {"code": pyotp.TOTP("A" * 32).now(), "password": PASSWORD, "secret": "A" * 31},
+        {"code": "١٢٣٤٥٦", "password": PASSWORD}, {"code": "²²²²²²", "password": PASSWORD},
     ):  # fmt: skip
         answer = browser.post("/console/my-account/second-factor", **({"secret": secret[1]} | tried))
         assert answer.status_code == 422 and office.row(number).sealed_totp is None
