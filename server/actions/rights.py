@@ -66,8 +66,9 @@ class Clash(Exception):
 
 
 class Seen(NamedTuple):
-    """A request as its page shows it. person: the record as it stands, None once erased. restricted: it is, now.
+    """A request as its page shows it. restricted: the record is, now.
 
+    person: the record as it stands; None once erased, and where he has left the region since. away: whether he has.
     owed: contributions and claims that the law may want kept, as (kind, id, fields).
     """
 
@@ -76,6 +77,7 @@ class Seen(NamedTuple):
     restricted: bool
     owed: list[tuple[str, str, dict[str, Any]]]
     rule: Rule
+    away: bool = False
 
 
 def rule_of(kind: str, moment: int, region: str) -> Rule:
@@ -144,12 +146,13 @@ def look(scope: Scope, number: int) -> Seen | None:
         request = store.request(connection, scope, number)
         if request is None:
             return None
-        with for_itself():  # of one person whose request lies in the region; his record may have moved since
+        with for_itself():  # of one whose request lies in the region; where he has left it, no more is told than that
             person = _person(connection, request.record)
-            owed = _owed(connection, request.record)
+            away = person is not None and not within(person.home, scope)
+            owed = [] if away else _owed(connection, request.record)
             restricted = store.restriction(connection, records.one_with(connection, [request.record])) is not None
     audit.look("open", region=request.region, record=request.record, request=number)
-    return Seen(request, person, restricted, owed, _rule(request))
+    return Seen(request, None if away else person, restricted and not away, owed, _rule(request), away)
 
 
 def _rule(request: Request) -> Rule:

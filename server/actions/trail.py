@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from server.store.scoping import Scope, for_itself
 
 AT_ONCE = 50
 ACCOUNT, DEVICE, JOB = "account:", "device:", "job:"
+_WHO = re.compile(r"account:[0-9]{1,15}|device:[a-z0-9]{1,40}|job:[a-z-]{1,40}")
 
 
 class Line(NamedTuple):
@@ -74,7 +76,7 @@ def names_of(connection: Connection, who: Collection[str]) -> dict[str, str]:
 
 def who_is(text: str) -> str | None:
     """What was typed as who: an account's name, a phone's id, a job's name; None where there is none such."""
-    if text in (audit.MACHINE, "nobody") or text.startswith((ACCOUNT, DEVICE, JOB)):
+    if text in (audit.MACHINE, "nobody") or _WHO.fullmatch(text):
         return text
     with reading() as connection, for_itself():  # finds the number of a name; what he did is cut to the region
         accounts = store.accounts_named(connection, text)

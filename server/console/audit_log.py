@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,12 +19,16 @@ from server.actions.auditing import WHY
 from server.actions.rights import KINDS
 from server.actions.trail import Line
 from server.audit import ACTS, acting
-from server.console.door import Asking, ToDo, deed, desk, to_do
+from server.console.door import Asking, ToDo, deed, desk, redirect_to, say_on_next, to_do
 from server.console.words import Words
 from server.store.auditing import Asked
 
 LONGEST = 100  # characters of a filter
 WAITED_SECONDS = 2.0
+_RECORD = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9:_.-]{1,64}\Z")
+NO_NAME: Both = ("Tidak ada nama itu.", "There is no such name.")
+NO_RECORD: Both = ("Tulis nomor catatan, bukan nama atau NIK: nomor itu ada di halaman orangnya (Cari pekerja).",
+                   "Write a record's number, no name and no NIK: it stands on the person's page (Workers).")  # fmt: skip
 _checking = threading.Lock()
 
 
@@ -43,20 +48,28 @@ def chain_to_mend(asking: Asking) -> ToDo | None:
 def audit_log(asking: Asking) -> Response:
     given = {name: request.args.get(name, "").strip()[:LONGEST] for name in ("record", "who", "act", "since", "until")}
     who = trail.who_is(given["who"]) if given["who"] else None
-    faults = {} if who or not given["who"] else {"who": asking.t("Tidak ada nama itu.", "There is no such name.")}
+    faults = {name for name, known in (("who", who), ("record", is_record(given["record"]))) if given[name] and not known}
+    if faults:  # it may be somebody's name or NIK: it leaves the address at once, and no entry says it
+        kept = {name: value for name, value in given.items() if value and name not in faults}
+        return say_on_next(redirect_to(asking.url("audit_log", **kept)), NO_RECORD if "record" in faults else NO_NAME)
     asked = Asked(
-        given["record"] or None, who or given["who"] or None, given["act"] if given["act"] in ACTS else None,
+        given["record"] or None, who, given["act"] if given["act"] in ACTS else None,
         _midnight(given["since"], asking), _midnight(given["until"], asking, days=1),
     )  # fmt: skip
     before = request.args.get("before", "")
     read = trail.read(asking.scope, asked, int(before) if before.isdecimal() and len(before) < 16 else None)
     kept = {name: value for name, value in given.items() if value}
     return asking.render(
-        "audit_log.html", given=given, faults=faults, lines=read.lines, names=read.names, acts=ACTS,
+        "audit_log.html", given=given, lines=read.lines, names=read.names, acts=ACTS,
         says_who=lambda line: who_in_words(line.who, read.who, asking), about=lambda line: about_in_words(line, asking),
         worker="console.worker" in current_app.view_functions, length=trail.length(), last=auditing.last_check(),
         why=_why(asking), more=asking.url("audit_log", before=read.next, **kept) if read.next else None,
     )  # fmt: skip
+
+
+def is_record(text: str) -> bool:
+    """Whether this may be a record's number. A name or a NIK must not get into the log, nor into the pages' addresses."""
+    return _RECORD.match(text) is not None
 
 
 def _midnight(day: str, asking: Asking, days: int = 0) -> int | None:

@@ -71,7 +71,7 @@ def test_it_is_found_by_person_by_who_by_act_and_by_day(world, tari):
     assert by_person and len(by_person) < len(rows(tari.get("/console/audit")))
     by_phone = rows(tari.get("/console/audit", who=world.siti.id))
     assert by_phone and all("HP Siti Aminah" in row for row in by_phone)
-    assert "Tidak ada nama itu" in page(tari.get("/console/audit", who="nobody like that"))
+    assert "Tidak ada nama itu" in page(tari.get(tari.get("/console/audit", who="nobody like that").headers["Location"]))
     by_act = rows(tari.get("/console/audit", act="sync"))
     assert by_act and all("mengirim perubahan" in row for row in by_act)
     today = datetime.now(UTC) + timedelta(hours=8)
@@ -137,3 +137,13 @@ def test_the_chain_is_checked_by_a_button_and_a_break_is_shouted_about(world, ta
             connection.execute(update(d.audit).where(d.audit.c.id == 9).values(who=old))
         auditing.check(world.server.settings, now_ms())
     assert "Rantai utuh" in page(tari.get("/console/audit"))
+
+
+def test_what_is_typed_as_a_filter_and_may_name_a_person_gets_into_no_entry(world, tari):
+    for filters in ({"record": "6402115207909001"}, {"record": "Sarinah"}, {"who": "Sarinah Tanpa"}, {"who": "job:Sarinah"}):
+        answer = tari.get("/console/audit", act="list", **filters)
+        assert answer.status_code == 303 and answer.headers["Location"] == "/console/audit?act=list", "it leaves the address"
+        assert page(tari.get(answer.headers["Location"])).count('class="said"') == 1
+    with world.server.reading() as connection:
+        entries = [repr(row) for row in connection.execute(select(d.audit).where(d.audit.c.act == "read-log"))]
+    assert entries and not [entry for entry in entries if "6402115207909001" in entry or "Sarinah" in entry]

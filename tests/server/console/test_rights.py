@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from server.actions.settle import settle
 from server.clock import now_ms
 from server.db import transaction
 from server.store import desk_tables as d
 from server.store import tables as t
 from tests.server.console.world import Sitting
-from tests.server.installation import DAY_MS, VILLAGE, WORKER, Installation, Phone, copied
+from tests.server.installation import DAY_MS, ELSEWHERE, VILLAGE, WORKER, Installation, Phone, copied
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
 
@@ -155,3 +156,18 @@ def test_an_auditor_reads_and_does_nothing(desk):
     page = text(desk.tari.get(f"/console/rights/{number}"))
     assert "carry-out" not in page and "refuse" not in page
     assert desk.tari.post(f"/console/rights/{number}/refuse", {"reason": "x"}).status_code == 403
+
+
+def test_who_has_moved_away_is_no_more_shown_to_where_he_asked(desk):
+    record = desk.worker()
+    number = desk.asked("access", record)
+    with desk.server.app.app_context():
+        settle(record, None, {"village": ELSEWHERE}, None, now_ms())
+    for path in ("", "/letter"):
+        shown = desk.oki.get(f"/console/rights/{number}{path}")
+        assert shown.status_code == 200 and "Sarinah" not in shown.get_data(as_text=True)
+    assert "sudah pindah ke wilayah lain" in desk.oki.get(f"/console/rights/{number}").get_data(as_text=True)
+    assert desk.oki.post(f"/console/rights/{number}/file", {"format": "json"}).status_code == 404
+    above = Sitting(desk.server, "operator", "64").get(f"/console/rights/{number}")
+    assert "Sarinah" in above.get_data(as_text=True), "who has both regions goes on"
+    assert desk.oki.post(f"/console/rights/{number}/refuse", {"reason": "Sudah pindah."}).status_code == 303
