@@ -172,7 +172,7 @@ class Entering:
                 self._fold_later(row, change)
                 row.held.home = home
             self._follow_move(row, old_home)
-        elif self._put_off(row, change):
+        elif self._keeps_alias(row, change) and self._put_off(row, change):
             simple = False
         else:
             members = self._members(row.carrier or row.id)
@@ -198,6 +198,11 @@ class Entering:
             return False
         self._fold_later(row, change)
         return True
+
+    def _keeps_alias(self, row: RecordRow, change: Change) -> bool:
+        """Whether an alias keeps who made it, which its own row tells: a fold of its carrier draws the carrier's alone."""
+        alias = self._rows.get(change.record)
+        return alias is None or alias is row or keeps_home(alias.held, change, row.kind)
 
     def _fold_later(self, row: RecordRow, change: Change) -> None:
         see(row.held, change)
@@ -308,7 +313,10 @@ class Entering:
             self._touch(alias, None)
         alias.carrier, alias.fields_text = carrier, None
         alone = hold(merge_record(alias.id, self._history_of_one(alias.id)))
-        alias.held = as_alias(alone, alias.held.home)
+        held = as_alias(alone, alias.held.home)
+        if held != alias.held:
+            self._touch(alias, None)
+        alias.held = held
 
     # Erasure ----------------------------------------------------------------------------------------------------------
 

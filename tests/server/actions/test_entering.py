@@ -3,8 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from server.actions.settle import BadFields, OutsideRegion, accept_quarantined, erase, link, settle
+from server.actions.entering import Entering
+from server.actions.settle import BadFields, OutsideRegion, accept_quarantined, desk_writes, erase, link, settle
 from server.clock import now_ms
+from server.db import transaction
 from server.store import tables as t
 from server.store.accounts import Account
 from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER
@@ -52,6 +54,19 @@ def test_records_part_though_one_has_moved_since_they_were_joined(either_server)
     with either_server.app.app_context():
         link(a, b, False, "", None, now_ms())
     assert check(either_server) == []
+
+
+def test_an_edit_older_than_the_list_that_made_its_record_leaves_the_joined_rows_as_a_replay_draws_them(server):
+    phone, made = server.enrolled(VILLAGE), "zzzzzzz:1"
+    phone.sync(phone.change())
+    with server.app.app_context(), transaction() as connection:
+        entering = Entering(connection)
+        entering.prepare([], also=[made], villages=[VILLAGE])
+        desk_writes(connection, entering, "accept-list", "worker", made, VILLAGE, {}, WORKER, None, now_ms())
+    with server.app.app_context():
+        link(f"{phone.id}-1", made, True, "NIK sama", None, now_ms())
+    phone.sync(phone.change(made, {"rt": "004"}))  # by the phone's clock it was written the day before the list came
+    assert check(server) == []
 
 
 def test_a_faulty_change_to_an_erased_record_is_not_kept_as_it_was_sent(server):
