@@ -60,12 +60,18 @@ class Matching:
         made = {claims.worker_id(each) for each in said} if found.purpose == WORKERS else set()
         numbered = {record for each in (*self._niks.values(), *self._kpjs.values()) for record in each}
         chosen = {row.record for group in groups for row in group.rows if row.record}
-        self._standing = lists.standing(connection, numbered | made | chosen)
+        self._standing: dict[str, Stands] = {}
+        self._look_up(numbered | made | chosen)
         self._erased = lists.erased_among(connection, made)
         members = {record for stands in self._standing.values() for record in stands.members}
         self._paid = lists.contributions(connection, members) if found.purpose == MEMBERS else {}
         self._born: dict[str, list[Person]] | None = None
         self._groups = groups
+
+    def _look_up(self, ids: Collection[str]) -> None:
+        """Each by the id asked for and by that of the record that carries it: they may have been joined just now."""
+        found = lists.standing(self._connection, ids)
+        self._standing |= found | {stands.record: stands for stands in found.values()}
 
     def judge(self, group: Group) -> Judged:
         """Who it is and what differs. Whoever lives outside the list's region is not told of: his rows are emptied."""
@@ -183,7 +189,7 @@ class Matching:
             near = [person for day in _days(said, self._today) for person in self._born_on(day)]
         found = likely(who, near)[:MOST_CANDIDATES]
         unknown = [each.person.record for each in found if each.person.record not in self._standing]
-        self._standing |= lists.standing(self._connection, unknown)
+        self._look_up(unknown)
         return [each for each in found if each.person.record in self._standing]
 
     def _born_on(self, day: str) -> list[Person]:

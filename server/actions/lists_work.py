@@ -20,7 +20,7 @@ from server.actions.lists_match import Group, Judged, Matching, differs_of, grou
 from server.actions.settle import desk_writes
 from server.clock import day_in
 from server.config import Settings
-from server.db import Clash, Connection, Unreachable, reading, transaction
+from server.db import Clash, Connection, Unreachable, reading, snapshot, transaction
 from server.imports import claims, sheets
 from server.imports.faults import BadList
 from server.imports.places import Places
@@ -185,7 +185,7 @@ def _match(found: ListFile, turn: Turn, settings: Settings) -> int:
     people_index.follow(settings, clock.now_ms())  # whoever was synced a moment ago is found as well
     done, today = 0, _today(found)
     while True:
-        with reading() as connection:
+        with snapshot() as connection:  # as of one moment: else somebody joined in between is half the one, half the other
             rows = lists.next_new(connection, found.id, MATCH_AT_ONCE)
             if not rows:
                 break

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from schemas.change import loads
 from server.actions import cover, lists, lists_work
 from server.actions.lists import PART_BYTES, ListError, NoSuchList, Wanted
-from server.actions.settle import erase
+from server.actions.settle import erase, link
 from server.clock import now_ms
 from server.db import transaction
 from server.store import lists as store
+from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.desk_tables import audit, list_row
 from server.store.lists import ListFile
@@ -376,6 +377,17 @@ def test_whom_the_law_erased_no_list_brings_back(server, desk):
     assert desk.verdicts(again) == {"wrong": 1}
 
 
+def test_nothing_of_a_list_tells_of_her_whom_the_law_erased_though_nobody_had_said_yet_that_it_is_she(server, desk):
+    _, siti, _ = village(server)
+    slip = SITI[:4] + "99" + SITI[6:]
+    number = desk.brought(as_csv([line(slip, "Nur Hayati", "21001", born="12/07/1990"), line(SITI, "Nur Hayati", "21001")]))
+    assert desk.rows(number, store.LIKELY)[0].said is not None
+    desk.do(erase, [siti], "diminta", None, server.settings, now_ms())
+    with server.reading() as connection:
+        left = [repr(row) for table in (d.list_file, d.list_row) for row in connection.execute(select(table))]
+    assert not [row for row in left if "Nur Hayati" in row or SITI in row or slip in row]
+
+
 def test_deciles_decrees_and_match_results_take_the_same_road(server, desk):
     _, siti, budi = village(server)
     deciles = desk.brought(as_csv([(SITI, "2", "01/10/2026"), (BUDI, "11", "")], ("NIK", "Desil", "Per tanggal")), "deciles")
@@ -476,3 +488,32 @@ def test_two_nodes_do_not_work_on_one_list_until_one_falls_silent(server, desk):
         patched.setattr("server.clock.now_ms", lambda: later)
         desk.do(lists_work.work, server.settings, later)
     assert desk.verdicts(number) == {"safe": 2}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("step", ["matching", "writing"])
+def test_two_who_are_joined_while_a_list_is_laid_beside_them_are_one_in_it(postgres_settings, monkeypatch, step):
+    made = Installation(postgres_settings)
+    desk, (_, siti, budi) = Desk(made), village(made)
+    first, second = sorted([siti, budi])
+    rows = [line(SITI if second == siti else BUDI, "Nur Hayati" if second == siti else "Budi Santoso", "21001")]
+    look, waits = store.by_nik, [True]
+
+    def join_behind(connection: Any, niks: Any) -> Any:
+        found = look(connection, niks)
+        if waits and waits.pop():
+            link(first, second, True, "NIK sama", None, now_ms())
+        return found
+
+    number = desk.sent(as_csv(rows))
+    desk.start(number)
+    if step == "writing":
+        desk.work()
+        desk.do(lists.decide, REGENCY, number, "safe", [2], True, None, now_ms())
+    monkeypatch.setattr(store, "by_nik", join_behind)
+    desk.work()
+    assert not waits and desk.one(number).error is None
+    written = fields_of(made, first).get("kpj")
+    assert (desk.one(number).state, written) == (("done", "21001") if step == "writing" else ("ready", None))
+    assert check(made) == []
+    made.close()
