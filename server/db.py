@@ -64,6 +64,7 @@ def _open_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # NORMAL may lose an acknowledged batch at a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what the law erases must not go on lying in the file's free pages
     cursor.execute("PRAGMA cache_size=-65536")
     cursor.close()
 

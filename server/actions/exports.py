@@ -240,6 +240,10 @@ def fetch(account: Account, scope: Scope, number: int, settings: Settings, now: 
     if export is None or export.state != READY or (export.expires_at or 0) <= now or export.what not in LISTS:
         return None
     auth.allow(account, LISTS[export.what].act, export.region)
+    asked = wanted_of(export)
+    for act, is_asked in (("see whole NIKs", asked.whole_niks), (SENSITIVE, bool(asked.sensitive))):
+        if is_asked:
+            auth.allow(account, act, export.region)
     pieces = Kept(settings).open(number)
     if pieces is None or _is_outdated(export, settings):
         return None
@@ -281,11 +285,17 @@ def throw_away(account: Account, scope: Scope, number: int, settings: Settings) 
 
 
 def tidy(settings: Settings, now: int) -> int:
-    """Drop files past their time, and those that no export has; gives how many files went."""
+    """Drop files past their time, those of people who were erased or restricted since, and those that no export has.
+
+    Gives how many files went.
+    """
     kept = Kept(settings)
     lying = kept.numbers()  # before the table is asked: what is made meanwhile is in neither
     with transaction() as connection:
         exports.expire(connection, now)
+        for export in exports.ready(connection):
+            if exports.holds_withdrawn(connection, export):
+                exports.throw_away(connection, export.account, export.id)
         exports.drop_old(connection, now - int(timedelta(days=TOLD_DAYS).total_seconds() * 1000))
         wanted = exports.with_files(connection)
     kept.drop(lying - wanted)

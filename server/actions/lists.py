@@ -199,7 +199,10 @@ def map_columns(
             raise ListError("already-accepted")
         lists.remember(connection, found.purpose, fingerprint(shape.headings), told, now)
         lists.drop_rows(connection, number)
-        lists.change(connection, number, state=lists.READING, done_rows=0, totals={}, error=None, touched_at=now)
+        head = (found.columns or {}) | {"sample": []}  # its people stand in the rows now, where an erasure finds them
+        lists.change(
+            connection, number, columns=head, state=lists.READING, done_rows=0, totals={}, error=None, touched_at=now
+        )
         audit.note(connection, "list-in", region=found.region, list=number, purpose=found.purpose)
 
 

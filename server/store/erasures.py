@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, literal, select, update
+from sqlalchemy import Connection, and_, delete, insert, literal, or_, select, update
 
 from server.store import changes, duplicates, files, people_drawn
 from server.store import desk_tables as d
@@ -42,11 +42,21 @@ def _forget_at_desks(connection: Connection, records: Collection[str]) -> None:
     for part in in_chunks(records):
         of_them = d.list_row.c.record.in_(part)
         connection.execute(update(d.list_row).where(of_them).values(said=None, about=None, person=None))
+        _forget_likely(connection, part)
         connection.execute(delete(d.returned).where(d.returned.c.record.in_(part)))
         connection.execute(delete(d.restriction).where(d.restriction.c.record.in_(part)))
-        connection.execute(update(d.rights_request).where(d.rights_request.c.record.in_(part)).values(note=""))
+        asked = d.rights_request.c.record.in_(part)  # of the erasure itself the answer is written afterwards
+        connection.execute(update(d.rights_request).where(asked).values(note="", answer=""))
         connection.execute(delete(d.retention_due).where(d.retention_due.c.record.in_(part)))
         connection.execute(delete(t.mail).where(t.mail.c.record.in_(part), t.mail.c.note.is_not(None)))
+
+
+def _forget_likely(connection: Connection, records: Collection[str]) -> None:
+    """Rows of lists of which nobody has said yet who they are, and that may be one of these: so they may tell of him."""
+    still = select(d.list_file.c.id).where(d.list_file.c.gone_at.is_(None))
+    names_one = or_(*(d.list_row.c.about.contains(f'"{record}"', autoescape=True) for record in records))
+    may_be = and_(d.list_row.c.list.in_(still), d.list_row.c.verdict == "likely", names_one)
+    connection.execute(update(d.list_row).where(may_be).values(said=None, about=None, person=None))
 
 
 def all_erasures(connection: Connection) -> list[dict[str, Any]]:

@@ -147,6 +147,11 @@ def holds_withdrawn(connection: Connection, export: Export) -> bool:
     return any(connection.execute(query.limit(1)).first() is not None for query in (gone, kept))
 
 
+def ready(connection: Connection) -> list[Export]:
+    """Whatever can be fetched by whoever asked for it."""
+    return [Export(*row) for row in connection.execute(select(*_EXPORT).where(d.export.c.state == READY))]
+
+
 def with_files(connection: Connection) -> set[int]:
     """The numbers of those whose file may lie on the disk."""
     return set(connection.scalars(select(d.export.c.id).where(d.export.c.state.in_((READY, WORKING)))))

@@ -14,6 +14,7 @@ def test_every_connection_to_sqlite_waits_for_the_disk(server):
                 for connection in (first, second):
                     assert connection.scalar(text("PRAGMA synchronous")) == 2  # FULL; NORMAL loses the last commits
                     assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+                    assert connection.scalar(text("PRAGMA secure_delete")) == 1, "what was erased is gone from the file"
             db.engine.dispose()
 
 

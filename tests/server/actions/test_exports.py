@@ -188,6 +188,31 @@ def test_a_file_with_somebody_who_was_erased_since_is_given_out_no_more(either_s
     assert told_of(either_server, staff, number).state == store.GONE
 
 
+def test_a_file_with_somebody_who_was_erased_since_does_not_stay_on_the_disk_till_its_days_are_over(either_server):
+    phone = villagers(either_server)
+    staff = account(either_server, "staff")
+    number, other = ask(either_server, staff), ask(either_server, staff, "claims")
+    make(either_server)
+    with either_server.app.app_context():
+        erase([f"{phone.id}-3"], "asked for", None, either_server.settings, now_ms())
+        exports.tidy(either_server.settings, now_ms())
+        assert Kept(either_server.settings).numbers() == {other}
+    assert told_of(either_server, staff, number).state == store.GONE
+
+
+def test_who_may_see_less_by_now_fetches_no_file_that_holds_more(server):
+    villagers(server)
+    staff = account(server, "staff")
+    whole, secret, plain = ask(server, staff, whole_niks="1"), ask(server, staff, sensitive=["heirs"]), ask(server, staff)
+    make(server)
+    for role, lost in (("officer", (whole, secret)), ("auditor", (secret,))):
+        for number in lost:
+            with pytest.raises(Refusal):
+                fetch(server, staff._replace(role=role), number)
+        assert fetch(server, staff._replace(role=role), plain) is not None
+    assert fetch(server, staff._replace(role="auditor"), whole) is not None
+
+
 def test_the_log_names_everybody_in_a_file_and_each_download(server, monkeypatch):
     monkeypatch.setattr(exporting, "PEOPLE_IN_ONE_ENTRY", 2)
     phone = villagers(server)

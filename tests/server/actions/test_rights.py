@@ -194,6 +194,8 @@ def test_before_an_erasure_is_shown_what_the_law_may_want_kept(desk):
         "paid_on": "2026-11-02",
     }  # fmt: skip
     desk.siti.sync(desk.siti.change(None, paid, kind="contribution"))
+    before = desk.asked("correction", record)
+    rights.refuse(REGENCY, before, "Nur Hayati memang namanya.", desk.near, now_ms())
     number = desk.asked("erasure", record)
     with scoping.asking_within(REGENCY):
         seen = rights.look(REGENCY, number)
@@ -201,7 +203,7 @@ def test_before_an_erasure_is_shown_what_the_law_may_want_kept(desk):
     desk.done(number)
     with scoping.asking_within(REGENCY):
         assert rights.look(REGENCY, number).person is None
-    assert desk.row(number).note == "", "what was written of him goes too"
+    assert desk.row(number).note == desk.row(before).answer == "", "what was written of him goes too"
 
 
 def test_a_refusal_needs_a_reason(desk):
