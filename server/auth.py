@@ -243,7 +243,7 @@ def _known(name: str, password: str, address: str, settings: Settings, now: int)
         _refuse(keys, account, now)
     if _hasher().check_needs_rehash(account.password):
         with transaction() as connection:
-            accounts.change_password(connection, account.id, hash_password(password))
+            accounts.change_account(connection, account.id, password=hash_password(password))  # a first one stays first
     return account
 
 

@@ -78,7 +78,7 @@ def rename_region(code: str, name: str, account: Account | None) -> None:
 
 
 def _check_name(name: str) -> None:
-    if not 2 <= len(name) <= 100:
+    if not 2 <= len(name) <= 100 or not name.isprintable():
         raise RegionRefused("name", ("Tulis namanya, 2 sampai 100 huruf.", "Write its name, 2 to 100 letters."))
 
 

@@ -21,6 +21,7 @@ from server.actions.regions import region_names
 from server.clock import day_at
 from server.console import words
 from server.console.door import Asking, ToDo, deed, desk, fingerprint, redirect_to, to_do, unchanged, whole_number
+from server.export.csv_file import safe
 from server.imports.faults import file_sentence, sentence
 from server.imports.purposes import COLUMNS, FOR_ALL, PURPOSES, WORKERS
 from server.linkage.model import Comparison, in_words
@@ -586,7 +587,6 @@ REPORTS: dict[str, str] = {
     store.LIKELY: "likely",
 }  # fmt: skip
 _VERDICTS = {name: verdict for verdict, name in REPORTS.items()}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @desk("/lists/<int(max=999999999999):listed>/report/<what>", "see lists")
@@ -616,11 +616,9 @@ def _as_csv(rows: Iterable[list[Any]]) -> Iterator[bytes]:
 
 
 def _safe(value: Any) -> Any:
-    """A spreadsheet takes what begins so for a formula, and a long number for one that it may round."""
+    """No formula; nor does a spreadsheet round a long number."""
     written = "" if value is None else str(value)
-    if written.startswith(_FORMULA):
-        return "'" + written
-    return f"'{written}" if written.isdigit() and len(written) > 11 else written
+    return f"'{written}" if written.isdigit() and len(written) > 11 else safe(written)
 
 
 def _report(asking: Asking, found: ListFile, verdict: str) -> Iterator[list[Any]]:

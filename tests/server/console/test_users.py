@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from server import auth
 from server.actions import people
 from server.clock import now_ms
 from server.console.door import OFFERED, csrf_of
@@ -447,3 +449,12 @@ def test_an_administrator_signs_somebody_out_everywhere(office: Office) -> None:
     browser.sign_in("sinta")
     assert office.post(f"/{number}/sessions").status_code == 303 and browser.get().status_code == 303
     assert browser.sign_in("sinta").status_code == 303
+
+
+def test_a_first_password_stays_one_to_change_though_it_is_hashed_anew(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.add("rini", must_change=True)
+    stronger = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
+    monkeypatch.setattr(auth, "_hasher", lambda: stronger)
+    browser = Browser(office.server)
+    assert browser.sign_in("rini").status_code == 303
+    assert browser.get().headers["Location"].startswith("/console/password")
