@@ -51,13 +51,13 @@ def grouped(rows: Iterable[Row]) -> list[Group]:
 class Matching:
     """Reads at once what many groups need, then judges one after the other."""
 
-    def __init__(self, connection: Connection, found: ListFile, groups: Sequence[Group], today: date) -> None:
-        self._connection, self._list, self._today = connection, found, today
+    def __init__(self, connection: Connection, found: ListFile, groups: Sequence[Group], today: date, key: bytes) -> None:
+        self._connection, self._list, self._today, self._key = connection, found, today, key
         said = [claims.merged(group.lines) for group in groups]
         self._niks = lists.by_nik(connection, {each["nik"] for each in said if each.get("nik")})
         kpjs = {number for each in said if (number := people_index.plain_kpj(each.get("kpj")))}
         self._kpjs = lists.by_kpj(connection, kpjs)
-        made = {claims.worker_id(each) for each in said} if found.purpose == WORKERS else set()
+        made = {claims.worker_id(each, key) for each in said} if found.purpose == WORKERS else set()
         numbered = {record for each in (*self._niks.values(), *self._kpjs.values()) for record in each}
         chosen = {row.record for group in groups for row in group.rows if row.record}
         self._standing: dict[str, Stands] = {}
@@ -91,7 +91,7 @@ class Matching:
             return self._likely(group, [(record, None, ()) for record in here])
         if here:
             return self.weighed(group, here[0])
-        if self._list.purpose == WORKERS and claims.worker_id(said) in self._erased:
+        if self._list.purpose == WORKERS and claims.worker_id(said, self._key) in self._erased:
             return self._all(group, lists.WRONG, {"errors": [["record", "record-erased"]]})
         if "village" in said and said["village"] is None:
             return self._all(group, lists.OUTSIDE)
@@ -105,7 +105,7 @@ class Matching:
         found = set(self._niks.get(said.get("nik") or "", ()))
         found |= self._kpjs.get(people_index.plain_kpj(said.get("kpj")) or "", set())
         if not found and self._list.purpose == WORKERS:
-            found = {claims.worker_id(said)}
+            found = {claims.worker_id(said, self._key)}
         return sorted({self._standing[record].record for record in found if record in self._standing})
 
     def named(self, row: Row) -> Row:
@@ -134,7 +134,7 @@ class Matching:
     def plan(self, group: Group, record: str) -> Plan:
         known = self.known(record)
         assert known is not None
-        return claims.weigh(self._list.purpose, group.lines, known, self._list.as_of)
+        return claims.weigh(self._list.purpose, group.lines, known, self._list.as_of, self._key)
 
     def weighed(self, group: Group, record: str) -> Judged:
         """The group is this worker: what agrees and what differs."""

@@ -183,22 +183,22 @@ def _store(found: ListFile, turn: Turn, rows: list[Row]) -> int:
 def _match(found: ListFile, turn: Turn, settings: Settings) -> int:
     """Every row beside the records: looked up without holding anybody up, then noted in one short transaction."""
     people_index.follow(settings, clock.now_ms())  # whoever was synced a moment ago is found as well
-    done, today = 0, _today(found)
+    done, today, key = 0, _today(found), list_parts.key_of_ids(settings)
     while True:
         with snapshot() as connection:  # as of one moment: else somebody joined in between is half the one, half the other
             rows = lists.next_new(connection, found.id, MATCH_AT_ONCE)
             if not rows:
                 break
             groups = grouped(_with_others(connection, found.id, rows))
-            matching = Matching(connection, found, groups, today)
+            matching = Matching(connection, found, groups, today, key)
             judged = [matching.judge(group) for group in groups]
         done += _note(found, turn, judged)
-    _name_the_unread(found, turn, today)
+    _name_the_unread(found, turn, today, key)
     _sum_up(found, turn)
     return done
 
 
-def _name_the_unread(found: ListFile, turn: Turn, today: date) -> None:
+def _name_the_unread(found: ListFile, turn: Turn, today: date, key: bytes) -> None:
     """Rows with errors come to nothing, but whom they name by number is not missing in the list."""
     after = 0
     while True:
@@ -206,7 +206,7 @@ def _name_the_unread(found: ListFile, turn: Turn, today: date) -> None:
             rows = lists.unread(connection, found.id, after, MATCH_AT_ONCE)
             if not rows:
                 return
-            matching = Matching(connection, found, [Group([row]) for row in rows if row.said], today)
+            matching = Matching(connection, found, [Group([row]) for row in rows if row.said], today, key)
             named = [matching.named(row) for row in rows if row.said]
         with transaction() as connection:
             turn.goes_on(connection)
@@ -263,7 +263,7 @@ def _accept(found: ListFile, turn: Turn, settings: Settings) -> int:
     done, vain = 0, 0
     while True:
         try:
-            number = _accept_some(found, turn)
+            number = _accept_some(found, turn, list_parts.key_of_ids(settings))
         except CameBetween:
             vain += 1
             if vain > _MOST_IN_VAIN:
@@ -275,7 +275,7 @@ def _accept(found: ListFile, turn: Turn, settings: Settings) -> int:
         done, vain = done + number, 0
 
 
-def _accept_some(found: ListFile, turn: Turn) -> int:
+def _accept_some(found: ListFile, turn: Turn, key: bytes) -> int:
     verdict = found.accepts["verdict"] if found.accepts else None
     with transaction() as connection:
         turn.goes_on(connection)
@@ -290,7 +290,7 @@ def _accept_some(found: ListFile, turn: Turn) -> int:
             return 0
         village = rows[0].village
         rows = [row for row in rows if row.village == village]
-        writing = _Writing(connection, found, verdict)
+        writing = _Writing(connection, found, verdict, key)
         became = writing.write(rows)
         lists.put_rows(connection, found.id, became)
         lists.add_done(connection, found.id, len(became))
@@ -302,8 +302,8 @@ def _accept_some(found: ListFile, turn: Turn) -> int:
 class _Writing:
     """One transaction's worth of accepted rows. written: changes made, by what they were: {"confirm": 3, …}."""
 
-    def __init__(self, connection: Connection, found: ListFile, verdict: str | None) -> None:
-        self._connection, self._list, self._verdict = connection, found, verdict
+    def __init__(self, connection: Connection, found: ListFile, verdict: str | None, key: bytes) -> None:
+        self._connection, self._list, self._verdict, self._key = connection, found, verdict, key
         self._now, self._today = clock.now_ms(), _today(found)
         self._entering = Entering(connection)
         self._accounts: dict[int | None, Account | None] = {None: None}
@@ -313,10 +313,10 @@ class _Writing:
         """What becomes of the rows, and of those that stand for the same people. Nothing is written twice: each claim
         is laid beside the record as it now is, under its village's lock."""
         groups = grouped(self._with_accepted(rows))
-        before = Matching(self._connection, self._list, groups, self._today)
+        before = Matching(self._connection, self._list, groups, self._today, self._key)
         ids, villages = self._touched(before, groups)
         self._entering.prepare([], also=ids, villages=villages)
-        matching = Matching(self._connection, self._list, groups, self._today)  # under the locks
+        matching = Matching(self._connection, self._list, groups, self._today, self._key)  # under the locks
         again, homes = self._touched(matching, groups)
         if not (again <= ids and homes <= villages):
             raise CameBetween
@@ -339,7 +339,7 @@ class _Writing:
             if record is None:
                 if self._list.purpose == WORKERS and group.lines:
                     said = claims.merged(group.lines)
-                    ids.add(claims.worker_id(said))
+                    ids.add(claims.worker_id(said, self._key))
                     villages.add(said.get("village") or "")
                 continue
             homes = matching.paid_homes(record)
@@ -401,7 +401,7 @@ class _Writing:
         return self._done(group, record, homes[record])
 
     def _new_worker(self, matching: Matching, group: Group) -> list[Row]:
-        record, fields = claims.new_worker(claims.merged(group.lines))
+        record, fields = claims.new_worker(claims.merged(group.lines), self._key)
         home = fields.get("village")
         judged = kind_of("worker").judge(fields, desk=True, today=self._today)
         errors = [[field, codes[0]] for field, codes in judged.errors.items()]

@@ -6,9 +6,9 @@ beside the record as it stands at that moment: what has been written already is 
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from schemas.change import canonical
@@ -88,15 +88,15 @@ class Plan:
         return found
 
 
-def weigh(purpose: str, lines: Sequence[Line], known: Known, as_of: str) -> Plan:
-    """Lay the list's rows of one person beside him. as_of: the day of which the list tells."""
+def weigh(purpose: str, lines: Sequence[Line], known: Known, as_of: str, key: bytes) -> Plan:
+    """Lay the list's rows of one person beside him. as_of: the day of which the list tells; key: see `fixed_id`."""
     plan = Plan()
     said = merged(lines)
     _who(plan, purpose, said, known)
     match purpose:
         case "members":
             _fill(plan, known, said, "kpj")
-            _payments(plan, [line for line in lines if line.said.get("is_active", True)], known, as_of)
+            _payments(plan, [line for line in lines if line.said.get("is_active", True)], known, as_of, key)
         case "workers":
             _worker(plan, said, known)
         case "deciles":
@@ -228,7 +228,7 @@ def _population(plan: Plan, said: Said, known: Known, as_of: str) -> None:
 # What the branch says is paid -----------------------------------------------------------------------------------------
 
 
-def _payments(plan: Plan, lines: Sequence[Line], known: Known, as_of: str) -> None:
+def _payments(plan: Plan, lines: Sequence[Line], known: Known, as_of: str, key: bytes) -> None:
     """Confirm the contributions whose months the branch names, and add those that nobody here has reported."""
     lines = _each_once(lines)
     claimed = {month: line for line in lines for month in line.said.get("months", ())}
@@ -240,7 +240,7 @@ def _payments(plan: Plan, lines: Sequence[Line], known: Known, as_of: str) -> No
             _confirm(plan, paid, months, lines, claimed, done, as_of)
             done |= months & claimed.keys()
     for line in lines:
-        _add_missing(plan, line, known, done, as_of)
+        _add_missing(plan, line, known, done, as_of, key)
 
 
 def _each_once(lines: Iterable[Line]) -> list[Line]:
@@ -281,13 +281,14 @@ def _confirm(
                 plan.differs.append(Differs(name, stands, value, paid.record))
 
 
-def _add_missing(plan: Plan, line: Line, known: Known, done: Collection[str], as_of: str) -> None:
+def _add_missing(plan: Plan, line: Line, known: Known, done: Collection[str], as_of: str, key: bytes) -> None:
     months = line.said.get("months", [])
     missing = sorted(set(months) - set(done))
     if not missing:
         return
     programs = line.said.get("programs") or USUAL_PROGRAMS
-    record = fixed_id("contribution", line.said.get("nik") or known.fields.get("nik") or known.record, missing, programs)
+    who = line.said.get("nik") or known.fields.get("nik") or known.record
+    record = fixed_id(key, "contribution", who, missing, programs)
     if any(paid.record == record for paid in known.paid):
         return
     plan.new[record] = {
@@ -302,17 +303,22 @@ def _add_missing(plan: Plan, line: Line, known: Known, done: Collection[str], as
 # New workers ----------------------------------------------------------------------------------------------------------
 
 
-def new_worker(said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def new_worker(said: Mapping[str, Any], key: bytes) -> tuple[str, dict[str, Any]]:
     """The id and the fields of somebody whom only the list knows: the same for the same person, whatever file names him."""
     fields = {name: said[name] for name in _WORKER_FIELDS if said.get(name) not in (None, "", [])}
-    return worker_id(said), fields | {"status": PROPOSED}
+    return worker_id(said, key), fields | {"status": PROPOSED}
 
 
-def worker_id(said: Mapping[str, Any]) -> str:
+def worker_id(said: Mapping[str, Any], key: bytes) -> str:
     number = said.get("nik") or said.get("kpj")
-    return fixed_id("worker", number or [said.get(name) for name in ("full_name", "birth_date", "village", "mother_name")])
+    who = number or [said.get(name) for name in ("full_name", "birth_date", "village", "mother_name")]
+    return fixed_id(key, "worker", who)
 
 
-def fixed_id(*what: Any) -> str:
-    """One id for one thing: however often and from whatever file it comes, it is made once."""
-    return f"list:{sha256(canonical(list(what))).hexdigest()[:40]}"
+def fixed_id(key: bytes, *what: Any) -> str:
+    """One id for one thing: however often and from whatever file it comes, it is made once.
+
+    key: the server's own. Ids stand in addresses, and outlive an erasure; and whoever tries all NIKs that there can be
+    finds the one that a plain hash was made of.
+    """
+    return f"list:{hmac.digest(key, canonical(list(what)), 'sha256').hex()[:40]}"

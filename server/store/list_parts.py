@@ -138,6 +138,12 @@ def parts_of(settings: Settings, number: int) -> ListParts:
     return ListParts(settings.lists, read_secret(settings.secret, settings.data_dir / "secret"), number)
 
 
+def key_of_ids(settings: Settings) -> bytes:
+    """By which the ids are made of what only lists know, see `server.imports.claims`. Raises NoSecret."""
+    secret = read_secret(settings.secret, settings.data_dir / "secret")
+    return HKDF(SHA256(), 32, None, b"sambung ids from lists").derive(secret)
+
+
 def all_lists(settings: Settings) -> list[int]:
     """Every list of which something lies on the disk."""
     if not settings.lists.is_dir():

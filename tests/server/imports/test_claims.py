@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from hashlib import sha256
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.change import canonical
 from server.imports import claims
 from server.imports.claims import Known, Line, Paid, Plan
 
@@ -17,6 +19,7 @@ NIK = "6402115207909001"
 FIELDS = {"nik": NIK, "full_name": "Nur Hayati", "birth_date": "1990-07-12", "funding": "self"}
 
 some_months = st.lists(st.sampled_from(MONTHS), min_size=1, max_size=3, unique=True).map(sorted)
+KEY = b"the server's own"
 amounts = st.sampled_from([16800, 33600, 50400])
 
 
@@ -61,18 +64,18 @@ def written(known: Known, plan: Plan) -> Known:
 
 @given(known(), lines())
 def test_what_was_accepted_once_is_not_found_again(known, lines):
-    after = written(known, claims.weigh("members", lines, known, AS_OF))
-    again = claims.weigh("members", lines, after, AS_OF)
+    after = written(known, claims.weigh("members", lines, known, AS_OF, KEY))
+    again = claims.weigh("members", lines, after, AS_OF, KEY)
     assert again.is_empty, again
 
 
 @given(known(), lines(), st.randoms())
 def test_the_order_of_rows_and_of_payments_does_not_matter(known, lines, random):
-    first = claims.weigh("members", lines, known, AS_OF)
+    first = claims.weigh("members", lines, known, AS_OF, KEY)
     rows, payments = list(lines), list(known.paid)
     random.shuffle(rows)
     random.shuffle(payments)
-    again = claims.weigh("members", rows, known._replace(paid=payments), AS_OF)
+    again = claims.weigh("members", rows, known._replace(paid=payments), AS_OF, KEY)
     assert (first.writes, first.new, sorted(map(repr, first.differs))) == (
         again.writes, again.new, sorted(map(repr, again.differs))
     )  # fmt: skip
@@ -84,14 +87,14 @@ def test_every_month_that_the_branch_names_is_confirmed_and_none_that_it_does_no
         return {month for each in one.paid if each.fields.get("confirmed") for month in each.fields["months"]}
 
     claimed = {month for line in lines for month in line.said.get("months", ())}
-    after = written(known, claims.weigh("members", lines, known, AS_OF))
+    after = written(known, claims.weigh("members", lines, known, AS_OF, KEY))
     assert confirmed(after) == confirmed(known) | claimed
 
 
 @given(known(), lines())
 def test_what_is_laid_side_by_side_is_not_changed(known, lines):
     before = copy.deepcopy((known, lines))
-    claims.weigh("members", lines, known, AS_OF)
+    claims.weigh("members", lines, known, AS_OF, KEY)
     assert (known, lines) == before
 
 
@@ -101,37 +104,38 @@ def one(**fields: Any) -> Known:
 
 def test_a_name_spelt_otherwise_is_no_difference_and_another_name_is():
     line = [Line(2, {"nik": NIK, "full_name": "Nurhayati, S.Pd."})]
-    assert claims.weigh("members", line, one(), AS_OF).is_empty
-    other = claims.weigh("members", [Line(2, {"nik": NIK, "full_name": "Sulaiman"})], one(), AS_OF)
+    assert claims.weigh("members", line, one(), AS_OF, KEY).is_empty
+    other = claims.weigh("members", [Line(2, {"nik": NIK, "full_name": "Sulaiman"})], one(), AS_OF, KEY)
     assert [each.field for each in other.differs] == ["full_name"]
 
 
 def test_a_field_that_waits_at_the_desk_of_conflicts_is_left_to_it():
     known = one(kpj="21002")._replace(conflicts=frozenset({"kpj", "full_name"}))
     line = [Line(2, {"nik": NIK, "full_name": "Sulaiman", "kpj": "21001"})]
-    assert claims.weigh("members", line, known, AS_OF).is_empty
+    assert claims.weigh("members", line, known, AS_OF, KEY).is_empty
 
 
 def test_an_older_decile_changes_nothing_and_a_newer_one_does():
     known = one(dtsen_decile=3, dtsen_at="2026-10-01")
     said = {"nik": NIK, "dtsen_decile": 5}
-    assert claims.weigh("deciles", [Line(2, said)], known, "2026-09-01").is_empty
-    newer = claims.weigh("deciles", [Line(2, said)], known, "2026-11-01")
+    assert claims.weigh("deciles", [Line(2, said)], known, "2026-09-01", KEY).is_empty
+    newer = claims.weigh("deciles", [Line(2, said)], known, "2026-11-01", KEY)
     assert newer.writes == {"w-1": {"dtsen_decile": 5, "dtsen_at": "2026-11-01"}}
-    assert [each.field for each in claims.weigh("deciles", [Line(2, said)], known, "2026-10-01").differs] == ["dtsen_decile"]
+    same_day = claims.weigh("deciles", [Line(2, said)], known, "2026-10-01", KEY)
+    assert [each.field for each in same_day.differs] == ["dtsen_decile"]
 
 
 def test_a_decree_over_somebody_whom_another_pays_for_is_told():
-    plan = claims.weigh("decree", [Line(2, {"nik": NIK, "funding": "apbd_regency", "vulnerable": True})], one(), AS_OF)
+    plan = claims.weigh("decree", [Line(2, {"nik": NIK, "funding": "apbd_regency", "vulnerable": True})], one(), AS_OF, KEY)
     assert [(each.field, each.known, each.said) for each in plan.differs] == [("funding", "self", "apbd_regency")]
     assert plan.writes == {"w-1": {"vulnerable": True}}
 
 
 def test_who_matches_at_the_population_office_is_verified_and_a_name_there_is_told():
-    matched = claims.weigh("population", [Line(2, {"nik": NIK, "result": "matched"})], one(), AS_OF)
+    matched = claims.weigh("population", [Line(2, {"nik": NIK, "result": "matched"})], one(), AS_OF, KEY)
     assert matched.writes["w-1"]["status"] == "verified" and matched.writes["w-1"]["extra.nik_check"] == "matched"
     said = {"nik": NIK, "result": "name_differs", "found_name": "Nurhayati"}
-    differs = claims.weigh("population", [Line(2, said)], one(), AS_OF)
+    differs = claims.weigh("population", [Line(2, said)], one(), AS_OF, KEY)
     assert [(each.field, each.said) for each in differs.differs] == [("full_name", "Nurhayati")]
     assert "status" not in differs.writes["w-1"]
 
@@ -139,19 +143,27 @@ def test_who_matches_at_the_population_office_is_verified_and_a_name_there_is_to
 def test_an_old_list_fills_what_is_empty_and_overrules_no_officer():
     known = one(address="RT 3", sex="female")
     said = {"nik": NIK, "full_name": "Nur Hayati", "address": "RT 9", "rw": "2", "sex": "male", "village": "64.02.11.2004"}
-    plan = claims.weigh("workers", [Line(2, said)], known, AS_OF)
+    plan = claims.weigh("workers", [Line(2, said)], known, AS_OF, KEY)
     assert plan.writes == {"w-1": {"rw": "2"}} and [each.field for each in plan.differs] == ["sex"]
 
 
 def test_ids_that_are_made_of_what_they_are_of_fit_a_record():
     said = {"nik": NIK, "full_name": "X", "village": "64.02.11.2005"}
-    assert claims.worker_id(said) == claims.worker_id(said | {"full_name": "Y"})
-    assert len(claims.worker_id(said)) <= 64 and claims.worker_id(said) != claims.fixed_id("contribution", NIK)
+    assert claims.worker_id(said, KEY) == claims.worker_id(said | {"full_name": "Y"}, KEY)
+    made = claims.worker_id(said, KEY)
+    assert len(made) <= 64 and made != claims.fixed_id(KEY, "contribution", NIK)
+
+
+def test_who_tries_all_niks_finds_nobody_by_his_records_number():
+    said = {"nik": NIK, "full_name": "X", "village": "64.02.11.2005"}
+    assert claims.worker_id(said, KEY) != claims.worker_id(said, b"another server's")
+    tried = [sha256(canonical(list(what))).hexdigest()[:40] for what in (("worker", NIK), (NIK,), ("worker", said))]
+    assert claims.worker_id(said, KEY).removeprefix("list:") not in tried
 
 
 @given(known(), lines())
 def test_no_month_is_paid_twice_by_what_a_list_adds(known, lines):
-    plan = claims.weigh("members", lines, known, AS_OF)
+    plan = claims.weigh("members", lines, known, AS_OF, KEY)
     confirmed = {month for each in known.paid if each.fields.get("confirmed") for month in each.fields["months"]}
     added = [month for fields in plan.new.values() for month in fields["months"]]
     becoming = {each.record for each in known.paid if plan.writes.get(each.record, {}).get("confirmed")}
