@@ -451,7 +451,7 @@ def test_an_administrator_signs_somebody_out_everywhere(office: Office) -> None:
     assert browser.sign_in("sinta").status_code == 303
 
 
-def test_a_first_password_stays_one_to_change_though_it_is_hashed_anew(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_password_hashed_anew_stays_one_to_change(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.add("rini", must_change=True)
     stronger = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)
     monkeypatch.setattr(auth, "_hasher", lambda: stronger)
