@@ -14,7 +14,7 @@ from schemas import nik as niks
 from server import linkage
 from server.clock import now_ms
 from server.config import Settings
-from server.db import Connection, is_shared, reading, transaction
+from server.db import Connection, reading, transaction
 from server.linkage.online import AT_LEAST, Likeness, likely, likeness
 from server.linkage.people import Person
 from server.store import duplicates as store
@@ -131,6 +131,7 @@ def take_in(pairs: Iterable[Any], now: int) -> int:
         with transaction() as connection:
             changed += _take(connection, found, (), MODEL, now)
     with transaction() as connection:
+        store.take_turn(connection)
         return changed + store.drop_unfound(connection, now)
 
 
@@ -145,12 +146,14 @@ def mend(now: int) -> int:
     changed, last = 0, None
     while True:
         with transaction() as connection:
+            store.take_turn(connection)
             part = store.after_key(connection, last, 500)
             changed += _follow(connection, part)
         if len(part) < 500:
             break
         last = part[-1].key
     with transaction() as connection:
+        store.take_turn(connection)
         return changed + store.drop_restricted(connection)
 
 
@@ -158,19 +161,17 @@ def mend(now: int) -> int:
 
 
 def _take(connection: Connection, found: Mapping[Key, Likeness], of: Collection[str], by: str, now: int) -> int:
-    """Store what was found, under the locks of a transaction: somebody may have linked or erased one meanwhile.
+    """Store what was found, in its turn: somebody may have linked or erased one meanwhile.
 
     of: people who were compared with all: what was open of them and is not found any more goes. Gives how many pairs
     are new, gone, or say something else.
     """
+    store.take_turn(connection)
     before = store.of_keys(connection, found.keys())
     open_of = {pair.key for pair in store.of_records(connection, of) if pair.state == OPEN} if of else set()
     drawn = _drawn(connection, found, before, by, now)
     gone = open_of - drawn.keys()
     store.keep(connection, drawn.values())
-    if is_shared(connection):
-        # A desk may have linked two of them since their links were read; from here on their pair is locked.
-        _follow(connection, list(drawn.values()))
     store.drop(connection, gone)
     return len(gone) + sum(key not in before or before[key].state != pair.state for key, pair in drawn.items())
 
@@ -235,7 +236,7 @@ def _follow(connection: Connection, pairs: Sequence[Pair]) -> int:
     who = _Who(connection, {each for pair in pairs for each in pair.key})
     changed = 0
     moved: dict[Key, Pair] = {}
-    for pair in sorted(pairs, key=lambda pair: pair.key):  # in one order, or two transactions may wait for each other
+    for pair in sorted(pairs, key=lambda pair: pair.key):
         known = [who.standing.get(each) for each in pair.key]
         if any(one is None or one.erased for one in known):
             store.drop(connection, [pair.key])
@@ -283,6 +284,7 @@ def _person(record: str, home: str, fields: Mapping[str, Any]) -> Person:
 
 def follow_link(connection: Connection, ends: tuple[str, str], like: Likeness | None, now: int) -> None:
     """A desk joined or parted two records, in this transaction: every pair that names one of theirs says so."""
+    store.take_turn(connection)
     who = _Who(connection, ends)
     key = _key(*ends)
     about = {each for members in who.members.values() for each in members} | {*ends}

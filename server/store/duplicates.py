@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text, tuple_
 
 from schemas.change import dumps, loads
 from server.store import desk_tables as d
@@ -269,6 +269,17 @@ def note_judged(connection: Connection, village: str, position: int) -> None:
 
 # What was found -------------------------------------------------------------------------------------------------------
 
+_TURN = 0x73646475  # PostgreSQL's advisory lock of whoever writes pairs
+
+
+def take_turn(connection: Connection) -> None:
+    """Only one transaction at a time writes pairs, and it reads links after it has its turn: so none is written that a
+    link has just overtaken, and no two wait for each other's pairs. Villages are locked before it, never after; SQLite's
+    writers take turns by themselves.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+
 
 def of_records(connection: Connection, ids: Collection[str]) -> list[Pair]:
     """Every pair that names one of these."""
@@ -323,6 +334,7 @@ def drop_restricted(connection: Connection) -> int:
 
 def forget(connection: Connection, records: Collection[str]) -> None:
     """Whoever was erased is nobody's double."""
+    take_turn(connection)
     for part in in_chunks(records):
         connection.execute(delete(d.pair).where(or_(d.pair.c.a.in_(part), d.pair.c.b.in_(part))))
         connection.execute(delete(d.compared).where(d.compared.c.record.in_(part)))

@@ -1,5 +1,8 @@
 """Workers who may be one person are found as they come in, by what their officers wrote; who they are a person decides."""
 
+import threading
+import time
+
 import pytest
 from sqlalchemy import select
 
@@ -7,12 +10,14 @@ from server.actions import duplicates, people_index
 from server.actions.replay import replay
 from server.actions.settle import erase, link, settle
 from server.clock import now_ms
+from server.db import transaction
 from server.linkage.engine import Pair
 from server.linkage.model import Comparison
+from server.linkage.online import Likeness
 from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.duplicates import APART, JOINED, OPEN
-from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER
+from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER, Installation
 
 ELSEWHERE = "64.03.04.2003"  # Long Ayap, in Berau
 OTHER_NIK = "6402115207909002"
@@ -223,3 +228,20 @@ def test_the_nightly_job_mends_what_pairs_say_and_finds_by_the_model_where_it_is
         assert duplicates.link_all(server.settings, now_ms()) >= 1
     (row,) = rows(server)
     assert row.state == APART and {row.home_a, row.home_b} == {VILLAGE, NEIGHBOUR}
+
+
+@pytest.mark.postgres
+def test_a_desk_that_links_and_the_job_that_looks_never_wait_for_each_other_s_pairs(postgres_settings):
+    server = Installation(postgres_settings)
+    a, b, c = sorted(registered(server, village) for village in (VILLAGE, NEIGHBOUR, ELSEWHERE))
+    assert len(pairs(server)) == 3
+    like = Likeness(0.9, 3.0, ())
+    desk = threading.Thread(target=linked, args=(server, a, c, True))
+    with server.app.app_context(), transaction() as connection:
+        duplicates._take(connection, {both(b, c): like}, (), "model", now_ms())
+        desk.start()
+        time.sleep(0.5)  # it has written its link, and comes to the pairs that name one of the two
+        duplicates._take(connection, {both(a, c): like}, (), "model", now_ms())
+    desk.join()
+    assert pairs(server) == {both(a, c): JOINED, both(a, b): OPEN}
+    server.close()
