@@ -127,7 +127,7 @@ def who_in_words(who: str, names: dict[str, str], asking: Asking) -> str:
     if kind == "account":
         return names.get(who, asking.t("akun", "account") + " " + name)
     if kind == "device":
-        return asking.t("HP", "phone") + " " + (f"{names[who]} ({name})" if who in names else name)
+        return Words(asking.lang).phone(f"{names[who]} ({name})" if who in names else name)
     return asking.t("tugas", "job") + " " + name
 
 
@@ -140,8 +140,8 @@ def about_in_words(line: Line, asking: Asking) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _count(indonesian: str, english: str) -> Say:
-    return lambda value, asking: f"{value} {asking.t(indonesian, english)}"
+def _count(indonesian: str, one: str, several: str) -> Say:
+    return lambda value, asking: Words(asking.lang).counted(value, indonesian, one, several)
 
 
 def _named(indonesian: str, english: str) -> Say:
@@ -189,8 +189,8 @@ def _list(value: Any, asking: Asking) -> str:
 _SAID: dict[str, Say] = {
     "list": _list,
     "what": _named("isi", "of"),
-    "people": _count("orang", "people"),
-    "changes": _count("perubahan", "changes"),
+    "people": _count("orang", "person", "people"),
+    "changes": _count("perubahan", "change", "changes"),
     "fields": _fields,
     "device": _named("HP", "phone"),
     "became": _became,
@@ -201,7 +201,7 @@ _SAID: dict[str, Say] = {
     "form": _named("formulir", "form"),
     "version": _named("versi", "version"),
     "format": _named("bentuk", "format"),
-    "rows": _count("baris", "rows"),
+    "rows": _count("baris", "row", "rows"),
     "request": _named("permintaan no.", "request no."),
     "kind": lambda value, asking: asking.t(*KINDS[value]).lower() if value in KINDS else "",
     "step": lambda value, asking: asking.t(*_STEPS[value]) if value in _STEPS else "",
@@ -210,8 +210,8 @@ _SAID: dict[str, Say] = {
     "on": lambda value, asking: asking.t("dibatasi", "restricted") if value else asking.t("dicabut", "lifted"),
     "holds": lambda value, asking: asking.t(*(("rantai utuh", "the chain holds") if value else ("PUTUS", "IT BREAKS"))),
     "broken": _broken,
-    "entries": _count("catatan", "entries"),
-    "carried": _count("catatan dibawa serta", "entries carried over"),
+    "entries": _count("catatan", "entry", "entries"),
+    "carried": _count("catatan dibawa serta", "entry carried over", "entries carried over"),
     "lost": lambda value, asking: f"{value} {asking.t('catatan hilang', 'entries lost')}" if value else "",
     "job": _named("tugas", "job"),
     "shown": lambda value, asking: f"{value[0]}–{value[1]}" if value else "",

@@ -98,7 +98,8 @@ def when_in_words(when: When, zone: str) -> Both:
         hour = f"{when:%H.%M}"
         return f"tiap hari pukul {hour}", f"daily at {hour}"
     seconds: Any = int(when.total_seconds())
-    for size, indonesian, english in ((86_400, "hari", "days"), (3_600, "jam", "hours"), (60, "menit", "minutes")):
+    for size, indonesian, english in ((86_400, "hari", "day"), (3_600, "jam", "hour"), (60, "menit", "minute")):
+        count = seconds // size
         if seconds % size == 0:
-            return f"tiap {seconds // size} {indonesian}", f"every {seconds // size} {english}"
+            return f"tiap {count} {indonesian}", f"every {english}" if count == 1 else f"every {count} {english}s"
     return f"tiap {seconds} detik", f"every {seconds} seconds"

@@ -40,7 +40,7 @@ def rights_to_serve(asking: Asking) -> ToDo | None:
     count, late = acts.how_many(asking.scope, asking.now)
     says = ("Permintaan orang atas datanya sendiri.", "What people ask about their own data.")
     if late:
-        says = (f"{late} sudah lewat waktunya.", f"{late} are past their time.")
+        says = (f"{late} sudah lewat waktunya.", "1 is past its time." if late == 1 else f"{late} are past their time.")
     return ToDo(("Hak atas data", "People's rights"), count, says, asking.url("rights"), urgent=late > 0)
 
 

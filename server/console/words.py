@@ -102,6 +102,18 @@ class Words:
     def number(self, number: int) -> str:
         return f"{number:,}".replace(",", "." if self._n == 0 else ",")
 
+    def counted(self, number: int, indonesian: str, one: str, several: str) -> str:
+        """3 isian / 1 change, 3 changes: Indonesian has no plural, and English may not go without."""
+        return self.number(number) + " " + (indonesian if self._n == 0 else one if number == 1 else several)
+
+    def phone(self, name: str) -> str:
+        """A phone by its name or number. Most names begin with "HP" already, since the app offers "HP Siti"."""
+        return name if name.split(" ")[0].casefold() == "hp" else self.pick(("HP ", "phone ")) + name
+
+    def time_zone(self, name: str) -> str:
+        """Asia/Makassar -> WITA."""
+        return _ZONE_NAMES.get(name, name)
+
     def percent(self, share: float | None) -> str:
         """0.084 -> 8,4 % (Indonesian) or 8.4%."""
         if share is None:

@@ -386,7 +386,7 @@ def _look(look: Look, asking: Asking) -> Seen:
     if by[0] == "account":
         who = look.name or asking.t("Akun nomor ", "Account number ") + by[2]
     elif by[0] == "device":
-        who = asking.t("HP ", "Phone of ") + (look.name or by[2])
+        who = words.phone(look.name or by[2])
     elif by[0] == "job":
         who = asking.t("Tugas terjadwal", "A scheduled job")
     else:
