@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server.actions import lists_work
 from server.actions.lists import PART_BYTES
 from server.clock import now_ms
 from server.console.door import csrf_of
-from server.store.desk_tables import audit
+from server.store.desk_tables import audit, audit_record
 from tests.server.actions.test_lists import (
     BUDI,
     MONTH_END,
@@ -130,6 +130,18 @@ def test_rows_with_errors_are_downloaded_safe_for_a_spreadsheet(staff):
     differs = staff.get(f"{page}/report/differences").get_data().decode("utf-8-sig")
     assert "'=cmd|x" in differs and f"'{BUDI}" in differs
     assert staff.get(f"{page}/report/everything").status_code == 404
+
+
+def test_the_log_names_whom_a_downloaded_report_tells_of(server, staff, people):
+    differs = staff.bring(as_csv([line(SITI, "Nama Lain Sekali")]))
+    others = staff.bring(as_csv([worker_line("6402111010809009", "Orang Lain")], WORKER_HEADS), purpose="workers")
+    for page, what, whom in ((differs, "differences", people[0]), (others, "only-here", people[1])):
+        staff.read(page)
+        assert staff.get(f"{page}/report/{what}").get_data()
+        with server.reading() as connection:
+            newest = connection.scalar(select(func.max(audit.c.id)).where(audit.c.act == "download"))
+            named = set(connection.scalars(select(audit_record.c.record).where(audit_record.c.audit == newest)))
+        assert whom in named
 
 
 def test_rows_that_differ_are_chosen_one_by_one(server, staff, people):
