@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Collection
 from datetime import timedelta
@@ -11,6 +12,8 @@ from typing import NamedTuple, NoReturn
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas import problem
 from schemas.region import NATION, common, within
@@ -162,19 +165,24 @@ def login(name: str, password: str, code: str | None, address: str, settings: Se
     return _begin(account, API, settings, now)
 
 
-def sign_in(name: str, password: str, address: str, settings: Settings, now: int) -> SignedIn:
-    """A session of the console; a half one (`HALF`) where the second factor is still due. Raises as `login`."""
-    account = _known(name, password, address, settings, now)
+def sign_in(name: str, password: str, address: str, settings: Settings, now: int, browser: str = "") -> SignedIn:
+    """A session of the console; a half one (`HALF`) where the second factor is still due. Raises as `login`.
+
+    browser: what `known_browser` gave this one once; its wrong tries count apart.
+    """
+    account = _known(name, password, address, settings, now, browser)
     return _begin(account, CONSOLE if account.sealed_totp is None else HALF, settings, now)
 
 
-def second_factor(token: str, code: str, address: str, settings: Settings, now: int) -> SignedIn:
+def second_factor(
+    token: str, code: str, address: str, settings: Settings, now: int, browser: str = ""
+) -> SignedIn:  # fmt: skip
     """A whole session in the place of a half one. Raises Refusal (401), TooManyRefusals."""
     with reading() as connection:
         account = accounts.by_session(connection, hash_token(token), HALF, now)
     if account is None:
         raise Refusal(problem.UNAUTHORIZED)
-    _check_code(account, code, address, settings, now)
+    _check_code(account, code, address, settings, now, browser)
     logout(token)
     return _begin(account, CONSOLE, settings, now)
 
@@ -199,6 +207,37 @@ class SignedIn(NamedTuple):
 
 def _keys(name: str, address: str) -> list[str]:
     return [sha256(f"address:{address}".encode()).hexdigest(), name_key(name)]
+
+
+def known_browser(name: str, settings: Settings) -> str:
+    """What a browser in which somebody has signed in keeps, to show that next time.
+
+    Without it anybody could lock him out for good, from wherever he is, by wrong tries of his name.
+    """
+    number = new_token()
+    return f"{number}.{_browser_mac(name, number, settings)}"
+
+
+def _browser_mac(name: str, number: str, settings: Settings) -> str:
+    secret = read_secret(settings.secret, settings.data_dir / "secret")
+    key = HKDF(SHA256(), 32, None, b"sambung known browsers").derive(secret)
+    return hmac.digest(key, f"{number} {name}".encode(), "sha256").hex()
+
+
+def _check_tries(name: str, address: str, browser: str, settings: Settings, now: int) -> list[str]:
+    """Under what a wrong try would be counted: the name and the address, or the browser if it is known for this name.
+
+    What others try counts nothing against that one. Raises TooManyRefusals.
+    """
+    number, _, mac = browser.partition(".")
+    if mac and hmac.compare_digest(mac.encode(), _browser_mac(name, number, settings).encode()):
+        keys = [sha256(f"browser:{number}".encode()).hexdigest()]
+        check_refusals(LOGIN, keys[0], settings, now, altogether=False)
+        return keys
+    keys = _keys(name, address)
+    for key in keys:
+        check_refusals(LOGIN, key, settings, now)
+    return keys
 
 
 def name_key(name: str) -> str:
@@ -229,13 +268,11 @@ def ask_again(account: Account, password: str, code: str | None, address: str, s
         _check_code(account, code, address, settings, now)
 
 
-def _known(name: str, password: str, address: str, settings: Settings, now: int) -> Account:
+def _known(name: str, password: str, address: str, settings: Settings, now: int, browser: str = "") -> Account:
     """The account of that name and password. Every wrong try counts for the name and for the address, also of a name
     that there is not, and takes as long: so names can't be tried out.
     """
-    keys = _keys(name, address)
-    for key in keys:
-        check_refusals(LOGIN, key, settings, now)
+    keys = _check_tries(name, address, browser, settings, now)
     nobody = _nobody()  # made before it is known whether it is needed
     with reading() as connection:
         account = accounts.by_name(connection, name)
@@ -256,11 +293,9 @@ def _refuse(keys: list[str], account: Account | None, now: int) -> NoReturn:
     raise Refusal(problem.LOGIN_REFUSED)
 
 
-def _check_code(account: Account, code: str, address: str, settings: Settings, now: int) -> None:
+def _check_code(account: Account, code: str, address: str, settings: Settings, now: int, browser: str = "") -> None:
     """One code of the second factor, once. Raises Refusal, TooManyRefusals."""
-    keys = _keys(account.name, address)
-    for key in keys:
-        check_refusals(LOGIN, key, settings, now)
+    keys = _check_tries(account.name, address, browser, settings, now)
     step = totp.step_of(open_totp(account, settings), code, now)
     with transaction() as connection:
         taken = step is not None and accounts.use_totp(connection, account.id, step)

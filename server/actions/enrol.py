@@ -231,11 +231,12 @@ def _enrolled(connection: Connection, device: str, token: str) -> Enrolled:
     return Enrolled(device, token, officer, villages, made.acked, life.read_life(connection).epoch, key)
 
 
-def check_refusals(door: str, caller: str, settings: Settings, now: int) -> None:
+def check_refusals(door: str, caller: str, settings: Settings, now: int, altogether: bool = True) -> None:
     """Raises TooManyRefusals where this caller, or all callers together, were refused too often of late."""
     since = now - REFUSALS_MS
+    limits = [(caller, settings.refusals_per_address), (None, settings.refusals_altogether)]
     with reading() as connection:
-        for key, most in ((caller, settings.refusals_per_address), (None, settings.refusals_altogether)):
+        for key, most in limits if altogether else limits[:1]:
             count, first = accounts.refusals(connection, door, key, since)
             if count >= most and first is not None:
                 raise TooManyRefusals(max(1, (first + REFUSALS_MS - now) // 1000))

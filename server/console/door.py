@@ -46,7 +46,7 @@ POLICY = (
 )
 LARGEST_FORM = 1024 * 1024  # bytes; a page that takes files says how much more
 LARGEST_NUMBER = 2**63 - 1  # of a part of an address
-SAID_COOKIE, LANG_COOKIE = "sambung_said", "sambung_lang"
+SAID_COOKIE, LANG_COOKIE, BROWSER_COOKIE = "sambung_said", "sambung_lang", "sambung_browser"
 A_YEAR_SECONDS = 365 * 24 * 60 * 60
 WORTH_PRESSING = 500  # bytes
 SAME_SITE = ("same-origin", "none")
@@ -216,6 +216,16 @@ def cookie_name() -> str:
 def keep_session(response: Response, token: str, seconds: int) -> Response:
     response.set_cookie(
         cookie_name(), token, max_age=seconds, path="/", secure=is_secure(), httponly=True, samesite="Lax"
+    )  # fmt: skip
+    return response
+
+
+def know_browser(response: Response, name: str) -> Response:
+    """Here he has signed in: what others try under his name does not lock him out of this browser."""
+    settings: Settings = current_app.extensions["sambung"]
+    response.set_cookie(
+        BROWSER_COOKIE, auth.known_browser(name, settings), max_age=A_YEAR_SECONDS, path=PREFIX, secure=is_secure(),
+        httponly=True, samesite="Lax",
     )  # fmt: skip
     return response
 

@@ -29,7 +29,7 @@ def sign_in() -> Response:
     settings = door.current_app.extensions["sambung"]
     name, password = request.form.get("name", "")[:200], request.form.get("password", "")[:1000]
     try:
-        signed = auth.sign_in(name, password, request.remote_addr or "", settings, now_ms())
+        signed = auth.sign_in(name, password, request.remote_addr or "", settings, now_ms(), _browser())
     except Refusal as refusal:
         return _page(refusal, name=name)
     except TooManyRefusals as too_many:
@@ -51,7 +51,8 @@ def bring_second() -> Response:
     settings = door.current_app.extensions["sambung"]
     token = request.cookies.get(door.cookie_name(), "")
     try:
-        signed = auth.second_factor(token, request.form.get("code", "")[:20], request.remote_addr or "", settings, now_ms())
+        code, address = request.form.get("code", "")[:20], request.remote_addr or ""
+        signed = auth.second_factor(token, code, address, settings, now_ms(), _browser())
     except Refusal as refusal:
         if refusal.what is problem.UNAUTHORIZED:  # it took too long: from the beginning
             return door.redirect_to(url_for("console.entrance", next=_next()))
@@ -96,7 +97,13 @@ def _for_now(too_many: TooManyRefusals) -> Refusal:
     return Refusal(problem.TOO_MANY, {"Retry-After": str(too_many.seconds)}, retry_after=too_many.seconds)
 
 
+def _browser() -> str:
+    return request.cookies.get(door.BROWSER_COOKIE, "")[:200]
+
+
 def _go_on(signed: SignedIn, response: Response) -> Response:
+    if signed.door != HALF:
+        door.know_browser(response, signed.account.name)
     return door.keep_session(response, signed.token, (signed.expires_at - now_ms()) // 1000)
 
 

@@ -153,6 +153,25 @@ def test_too_many_wrong_tries_lock_a_name_also_for_the_right_password(office: Of
     assert Browser(office.server).sign_in("lina").status_code == 303
 
 
+def test_whoever_tries_a_name_again_and_again_does_not_lock_out_the_browser_in_which_it_signed_in(office: Office) -> None:
+    office.add("ratmi")
+    own, other = Browser(office.server), Browser(office.server)
+    assert own.sign_in("ratmi").status_code == 303
+    other.client.set_cookie("sambung_browser", own.client.get_cookie("sambung_browser", path="/console").value[:-1] + "x")
+    most = office.server.settings.refusals_per_address
+    with office.server.app.app_context(), transaction() as connection:
+        for number in range(office.server.settings.refusals_altogether):
+            accounts.add_refusal(connection, auth.LOGIN, f"somewhere {number}", now_ms())
+        for _ in range(most):
+            accounts.add_refusal(connection, auth.LOGIN, auth.name_key("ratmi"), now_ms())
+    assert other.sign_in("ratmi").status_code == 429, "a cookie that was altered is none"
+    assert own.sign_in("wati").status_code == 429, "nor does it help to try another's name"
+    assert own.sign_in("ratmi").status_code == 303
+    for _ in range(most):
+        assert own.sign_in("ratmi", "salah sekali").status_code == 401
+    assert own.sign_in("ratmi").status_code == 429, "its own wrong tries count"
+
+
 def test_a_name_that_there_is_not_is_locked_alike(office: Office) -> None:
     for _ in range(office.server.settings.refusals_per_address):
         Browser(office.server).sign_in("tak dikenal", "salah sekali")
