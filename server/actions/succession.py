@@ -28,12 +28,14 @@ from server.store.accounts import Account
 from server.store.changes import MERGED
 from server.store.life import read_life
 from server.store.regions import Succession
+from sync.held import Held
 
 AT_ONCE = 100
 """Workers moved in one transaction: both villages are locked for no longer than that takes."""
 MOST_MS = 8_000  # that somebody waits for a page; what is left is moved when he presses again
 FOLLOWS = "penerus "
 """How the source of a number of workers begins that was carried over from the villages named behind it."""
+LONGEST_SOURCE = 200
 _WHY: Both = ("Tulis dasarnya, misalnya nomor Permendagri.", "Write why, such as the decree's number.")
 _RECORD = re.compile(r"[A-Za-z0-9:_.-]{1,64}")
 
@@ -234,7 +236,8 @@ def move(old: str, new: str, workers: Sequence[str], account: Account | None, no
     """Move these workers from one village to another, in one transaction; gives how many were still there."""
     with transaction() as connection:
         entering = Entering(connection)
-        entering.prepare([], also=workers, villages=[old, new])
+        # Where two villages are said of somebody, a fold decides, and may find a third of long ago.
+        entering.prepare([], joining=workers, villages=[old, new])
         desk = desk_of(read_life(connection).epoch, old)
         rows: list[dict[str, Any]] = []
         for record in workers:
@@ -242,7 +245,7 @@ def move(old: str, new: str, workers: Sequence[str], account: Account | None, no
             if row is None or row.id != record or row.held.erased or row.held.home != old or row.held.kind != "worker":
                 continue  # somebody moved, joined or erased him meanwhile
             seq = entering.streams.next_desk_seq(old)
-            change = desk_change(desk, seq, "worker", record, old, dict(row.held.seen), {"village": new}, now)
+            change = desk_change(desk, seq, "worker", record, old, _seen_at(old, row.held), {"village": new}, now)
             entered = entering.enter(change, (), ())
             if entered.status != MERGED:
                 raise RuntimeError(f"a move did not merge: {entered.status}")
@@ -253,6 +256,15 @@ def move(old: str, new: str, workers: Sequence[str], account: Account | None, no
             moved = [row["record"] for row in rows]
             audit.note(connection, "write", region=old, records=moved, **log.sealed(rows), fields=["village"], new=new)
         return len(rows)
+
+
+def _seen_at(old: str, held: Held) -> dict[str, int]:
+    """What a move from a village has seen: whatever says that he lives elsewhere, it has not, so that waits for a person."""
+    seen = dict(held.seen)
+    elsewhere = {told["by"] for told in held.conflicts.get("village", ()) if told["value"] != old}
+    for device in elsewhere:
+        seen[device] = min(seq for by, seq in held.heads["village"] if by == device) - 1
+    return {device: seq for device, seq in seen.items() if seq}
 
 
 def _carry_numbers(due: Sequence[Succession], now: int) -> None:
@@ -273,7 +285,7 @@ def _carry_into(new: str, month: str, olds: Sequence[str], now: int) -> None:
         entering = Entering(connection)
         entering.prepare([], joining=[record], villages=[new])
         row = entering.row(record)
-        source = FOLLOWS + ", ".join(olds)
+        source = (FOLLOWS + ", ".join(olds))[:LONGEST_SOURCE]
         if row is not None and (row.held.erased or not str(row.held.fields.get("source") or "").startswith(FOLLOWS)):
             return
         if row is not None and row.held.fields.get("source") == source:
@@ -282,7 +294,7 @@ def _carry_into(new: str, month: str, olds: Sequence[str], now: int) -> None:
         if not known:
             return
         own = _last_number(connection, new, month)
-        fields = {"workers": sum(known) + (own or 0), "source": source[:200], "as_of": day_at(now, new).isoformat()}
+        fields = {"workers": sum(known) + (own or 0), "source": source, "as_of": day_at(now, new).isoformat()}
         seen = dict(row.held.seen) if row else {}
         desk_writes(connection, entering, "write", "eligible", record, new, seen, fields, None, now)
 

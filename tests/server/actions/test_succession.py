@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
+from schemas.change import from_ms, loads
 from server.actions import regions, succession
 from server.actions.digest import digest
 from server.actions.replay import replay
@@ -96,6 +97,40 @@ def test_who_moved_a_worker_back_by_an_old_page_finds_him_moved_on_again(days):
     hand_on(days)
     days.desk(worker, village=VILLAGE)
     assert hand_on(days) == 1 and at_home(days) == {NEW: [worker]}
+
+
+def test_of_whom_two_officers_said_two_villages_a_person_still_decides_after_the_move(days):
+    worker = days.register()
+    here, there = days.phone(), days.server.enrolled(VILLAGE, NEIGHBOUR)
+    seen = days.seen(worker)
+    here.sync(here.change(worker, {"village": VILLAGE}, village=VILLAGE))
+    days.day("2026-03-11")
+    there.sync(there.change(worker, {"village": NEIGHBOUR}, village=VILLAGE, seen=seen, at=from_ms(days.now)))
+    assert at_home(days) == {VILLAGE: [worker]}
+    follow(days, VILLAGE, NEW)
+    days.day("2026-04-02")
+    hand_on(days)
+    assert at_home(days) == {NEW: [worker]}
+    with days.server.reading() as connection:
+        waits = loads(connection.scalar(select(t.record.c.conflicts).where(t.record.c.id == worker)) or "{}")
+    assert [told["value"] for told in waits["village"]] == [NEW, NEIGHBOUR]
+    assert hand_on(days) == 0
+    is_whole(days)
+
+
+def test_the_numbers_of_many_villages_that_become_one_are_written_once(days):
+    with days.server.reading() as connection:
+        olds = list(connection.scalars(select(t.region.c.code).where(t.region.c.code.like("64.02.11.20%")).limit(15)))
+    phone = days.server.enrolled(*olds)
+    phone.sync(*(phone.change(f"eligible:{old}:2026-01", {"workers": 10}, kind="eligible", village=old) for old in olds))
+    for old in olds:
+        follow(days, old, NEW)
+    days.day("2026-04-01")
+    hand_on(days)
+    before = days.server.counts()["change"]
+    hand_on(days)
+    assert len(olds) == 15 and days.total(NEW, "2026-04")["eligible"]["count"] == 150
+    assert days.server.counts()["change"] == before
 
 
 def test_figures_go_on_without_a_gap_and_nobody_is_counted_twice(days):
