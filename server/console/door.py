@@ -158,11 +158,15 @@ def _offer(rule: str, method: str, act: str, largest: int = LARGEST_FORM) -> Cal
             request.max_content_length = largest
             if any(type(part) is int and part > LARGEST_NUMBER for part in parts.values()):
                 raise Refusal(problem.NOT_FOUND)  # no row has such a number, and no database takes it
+            if any(type(part) is str and "\0" in part for part in parts.values()):
+                raise Refusal(problem.NOT_FOUND)
             asking = _asking(act)
             if isinstance(asking, Response):
                 return asking
             if method == "POST":
                 check_meant(asking.token)
+            if any("\0" in text for given in (request.args, request.form) for some in given.listvalues() for text in some):
+                raise Refusal(problem.BAD_REQUEST)  # no keyboard types it, and PostgreSQL keeps no text that has it
             return view(asking, **parts)
 
         OFFERED.append(Offered(view.__name__, PREFIX + rule, method, act))

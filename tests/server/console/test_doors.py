@@ -281,3 +281,12 @@ def test_what_reaches_every_region_is_done_by_the_nations_administrators_alone(w
     for there in ("forms", "jobs/tidy", "system"):
         assert f'action="{page.rule.replace("<job>", "tidy")}"' not in admin.get(f"/console/{there}").get_data(as_text=True)
     assert contents(world.server, LOOKS) == before
+
+
+def test_a_letter_that_no_database_keeps_is_refused_wherever_it_is_typed(world: World) -> None:
+    admin = world.people["admin"]
+    answers = [
+        admin.post("/console/workers", {"q": "Siti\0"}), admin.get("/console/lists", tab="a\0"),
+        admin.post("/console/rights/find", {"number": "\0"}), admin.get("/console/?within=64.02.11%00"),
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 404]
