@@ -1,5 +1,6 @@
 # make run    serve the demo; sets everything up the first time (Python 3.11 or newer, and make, are all it needs)
-# make test   the everyday tests         make test-slow   the long ones         make bench   what it costs
+# make test   the everyday tests         make test-long   phones and servers through days and accidents
+# make bench  what it costs              make test-slow   every permutation, many random villages: many minutes
 # make setup  libraries, app, regions    make assets      app, desks, regions      make lock    requirements/ from setup.cfg
 # make wheel  the package, app and all   make clean       what these made; never the data in var/
 # make screenshots                       pictures of the app's screens, into field_forms/screenshots
@@ -7,7 +8,7 @@
 .POSIX:
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: run setup test test-slow bench screenshots assets wheel lock clean
+.PHONY: run setup test test-long test-slow bench screenshots assets wheel lock clean
 
 BIN = .venv/bin
 REGIONS = server/store/regions.csv.gz
@@ -28,7 +29,10 @@ setup: .venv/.core $(REGIONS) $(APP) $(DESKS)
 
 # What the tests need of npm comes first: `setup` then finds all that it needs there.
 test: node_modules/.dev setup .venv/.dev
-	@$(NODE) $(BIN)/python -m pytest -q -n 2 -m "not slow"
+	@$(NODE) $(BIN)/python -m pytest -q -n 2 -m "not slow and not long"
+
+test-long: node_modules/.dev setup .venv/.dev
+	@$(NODE) $(BIN)/python -m pytest -q -n 2 -m "long and not slow"
 
 test-slow: node_modules/.dev setup .venv/.dev .venv/.spark
 	@$(NODE) $(BIN)/python -m pytest -q -n 2 -m slow

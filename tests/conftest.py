@@ -2,16 +2,34 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.postgres import Cluster, Unavailable
 
+HERE = Path(__file__).parent
+
 # A machine that is busy with something else is no failure. CI draws the same villages every time; at a desk each run
 # draws new ones.
 settings.register_profile("village", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("village")
+
+
+LONG = frozenset({
+    "browser/test_a_month_offline.py", "browser/test_around.py", "browser/test_bad_days.py",
+    "browser/test_the_last_of_a_phone.py", "browser/test_versions.py", "chaos/test_kill.py",
+    "field_forms/test_phone_with_the_server.py", "field_forms/test_tus_phone.py", "server/actions/test_files_crash.py",
+    "server/demo/test_make_run.py",
+})  # fmt: skip
+"""Pages of tests that take a phone or a server through days and accidents: before a push, not after each line."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(HERE).as_posix() in LONG:
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")
