@@ -67,7 +67,8 @@ class Wrong(NamedTuple):
     """A quarantined change as a desk corrects it.
 
     said: the fields as they were sent; {} where nobody can read them. now: what the record holds; None where there is
-    none, or it lies in another region. is_open: nobody has mended it yet. later: the next one in the list.
+    none, or it lies in another region. seen: what that is made of, as JSON. is_open: nobody has mended it yet. later: the
+    next one in the list.
     """
 
     row: ToMend
@@ -75,6 +76,7 @@ class Wrong(NamedTuple):
     form: str | None
     at: str | None
     now: Mapping[str, Any] | None
+    seen: str
     is_open: bool
     later: tuple[str, int] | None
 
@@ -96,11 +98,13 @@ def look(scope: Scope, device: str, seq: int) -> Wrong | None:
         )
     sent = _sent(kept)
     later = [(each.kept.device, each.kept.seq) for each in after if (each.kept.device, each.kept.seq) != (device, seq)]
-    now = loads(entry.fields) if entry and entry.fields and entry.kind == kept.kind else None
+    now, seen = None, "{}"
+    if entry is not None and entry.fields and entry.kind == kept.kind:
+        now, seen = loads(entry.fields), entry.seen or "{}"
     form, at = sent.get("form"), sent.get("at")
     return Wrong(
-        row, fields_of(kept), form if isinstance(form, str) else None, at if isinstance(at, str) else None, now, is_open,
-        later[0] if later else None,
+        row, fields_of(kept), form if isinstance(form, str) else None, at if isinstance(at, str) else None, now, seen,
+        is_open, later[0] if later else None,
     )  # fmt: skip
 
 
@@ -115,10 +119,13 @@ def fields_of(kept: Kept) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def take_up(wrong: Wrong, fields: Mapping[str, Any], account: Account, now: int) -> str:
-    """What was sent, corrected, as a change of the desk's; gives the record's id. Raises as `accept_quarantined`."""
+def take_up(wrong: Wrong, fields: Mapping[str, Any], seen: Mapping[str, int], account: Account, now: int) -> str:
+    """What was sent, corrected, as a change of the desk's; gives the record's id. Raises as `accept_quarantined`.
+
+    seen: what the page showed of the record, so that an officer's own correction that came meanwhile is not written over.
+    """
     kept = wrong.row.kept
-    record = accept_quarantined(kept.device, kept.seq, fields, account, now)
+    record = accept_quarantined(kept.device, kept.seq, fields, account, now, seen)
     if record != kept.record:  # joined with another by now: its own id says nothing of the correction
         with transaction() as connection:
             store.put_return(connection, kept.device, kept.seq, kept.record, store.ANSWERED, account.id, now)

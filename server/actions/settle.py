@@ -267,11 +267,13 @@ def link(a: str, b: str, same: bool, reason: str, account: Account | None, now: 
 
 
 def accept_quarantined(
-    device: str, seq: int, fields: Mapping[str, Any] | None, account: Account | None, now: int
-) -> str:
+    device: str, seq: int, fields: Mapping[str, Any] | None, account: Account | None, now: int,
+    known: Mapping[str, int] | None = None,
+) -> str:  # fmt: skip
     """Take up what a quarantined change said, as a change of the desk's; the quarantined one never merges itself.
 
-    fields: what is to hold; None takes what was sent. Gives the record's id. Raises NoSuchRecord, OutsideRegion, BadFields.
+    fields: what is to hold; None takes what was sent. known: the record's `seen` as the page showed it, {} where there was
+    none; None means as it is this moment. Gives the record's id. Raises NoSuchRecord, OutsideRegion, NotSeen, BadFields.
     """
     with transaction() as connection:
         sent = log.quarantined_sent(connection, device, seq)
@@ -297,7 +299,9 @@ def accept_quarantined(
         if row is not None and (row.held.erased or row.held.kind != kind):
             raise NoSuchRecord(record)
         judged = _judge(connection, kind_of(kind), wanted, home, now)
-        seen = dict(row.held.seen) if row else {}
+        if row is not None and known is not None:
+            _check_seen(connection, row, known, judged)
+        seen = dict(known) if known is not None else dict(row.held.seen) if row else {}
         named_so = row.id if row else record
         change = desk_writes(
             connection, entering, "take-up", kind, named_so, home, seen, judged, account, now, taken_up=[device, seq]

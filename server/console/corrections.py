@@ -13,7 +13,7 @@ from schemas.files import files_in
 from schemas.kinds import Kind, kind_of
 from schemas.problem import complain
 from server import audit
-from server.actions import returning, settle
+from server.actions import deciding, returning, settle
 from server.actions.desk_pages import DAY_MS, waiting
 from server.actions.merge_received import decide_waiting
 from server.actions.returning import LONGEST_NOTE, MOST_COUNTED, Wrong
@@ -110,10 +110,15 @@ def correct_here(asking: Asking, device: str, seq: int) -> Response:
     if not wrong.is_open:
         return _page(asking, wrong, 409, _say("mended", asking))
     fields, left_out = _typed(wrong)
+    seen = deciding.seen_of(request.form.get("seen", "{}"))
+    if seen is None:
+        return _page(asking, wrong, 422, _say("since", asking), fields, left_out)
     if not fields:
         return _page(asking, wrong, 422, _say("nothing", asking), fields, left_out)
     try:
-        returning.take_up(wrong, fields, asking.account, asking.now)
+        returning.take_up(wrong, fields, seen, asking.account, asking.now)
+    except settle.NotSeen:
+        return _page(asking, _wrong(asking, device, seq), 409, _say("since", asking), fields, left_out)
     except settle.BadFields as bad:
         errors = asking.complain(bad.errors)
         if errors.keys() <= {"record", "kind", "village"}:  # not a matter of fields: only the officer can begin anew
@@ -247,6 +252,8 @@ _SAYS = {
                 "This record belongs to another region. Return it to the officer, or tell that region's operator."),
     "gone": ("Catatannya tidak ada lagi, atau jenisnya lain. Kembalikan kepada petugas.",
              "Its record is no longer there, or of another kind. Return it to the officer."),
+    "since": ("Catatan ini baru saja diubah orang lain. Lihat isinya sekarang, lalu simpan lagi bila tetap perlu.",
+              "Somebody has just changed this record. Look at what it holds now, then save again if it is still needed."),
     "mended": ("Ini sudah dibetulkan orang lain sementara itu. Tidak ada yang perlu dikerjakan lagi.",
                "Somebody has corrected this meanwhile. Nothing is left to do."),
     "note": ("Tulis apa yang harus dibetulkan petugas, paling banyak 500 huruf.",

@@ -59,6 +59,20 @@ def test_what_was_sent_is_shown_field_by_field_with_the_reason_in_plain_words(vi
     assert acts(village, f"{wrong[0]}-{wrong[1]}")[-2:] == ["list", "open"]
 
 
+def test_what_another_officer_wrote_meanwhile_is_shown_before_it_is_written_over(village: Village) -> None:
+    record = village.registered()
+    answer = village.siti.sync(village.siti.change(record, {"mother_name": "Aminah", "monthly_income": "seribu"}))
+    assert answer["results"][0]["status"] == "quarantined"
+    wrong = (village.siti.id, village.siti.seq)
+    typed = {"typed.monthly_income": "1500000", "typed.mother_name": "Aminah"}
+    sent = form(page(village.operator, wrong), at(wrong)) | typed
+    village.budi.sync(village.budi.change(record, {"mother_name": "Siti Aisyah"}))
+    answer = village.operator.post(at(wrong), sent)
+    assert answer.status_code == 409 and "Siti Aisyah" in answer.get_data(as_text=True)
+    again = form(page(village.operator, wrong), at(wrong)) | typed
+    assert village.operator.post(at(wrong), again).status_code == 303
+
+
 def test_corrected_at_the_desk_it_is_taken_and_the_phone_is_told(village: Village) -> None:
     wrong = village.wrong(village.siti, nik="640211520790900", monthly_income="seribu")
     html = page(village.operator, wrong)
