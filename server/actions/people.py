@@ -72,11 +72,12 @@ def change_password(account: Account, old: str, new: str, token: str, now: int) 
 
 
 def set_second_factor(
-    account: Account, secret: str, code: str, password: str, address: str, settings: Settings, now: int
+    account: Account, secret: str, code: str, password: str, address: str, token: str, settings: Settings, now: int
 ) -> None:
     """From now on he brings a code of this secret, which he has shown that his phone makes. Raises CannotChange, Refusal.
 
-    His password is asked again: whoever found a session open must not lock its owner out.
+    His password is asked again: whoever found a session open must not lock its owner out. Sessions that were begun without
+    the second factor end, but for the one at hand, whose token this is.
     """
     ask_again(account, password, None, address, settings, now)
     step = totp.step_of(secret, code, now) if is_secret(secret) else None
@@ -86,6 +87,7 @@ def set_second_factor(
     with transaction() as connection:
         sealed = seal(key, secret.encode(), TOTP_LABEL)
         accounts.change_account(connection, account.id, sealed_totp=sealed, totp_step=step)
+        accounts.drop_sessions_of(connection, account.id, but=hash_token(token))
         audit.note(connection, "second-factor", region=account.region, account=account.id, on=True)
 
 

@@ -81,7 +81,10 @@ def change_password(asking: Asking) -> Response:
     if new != request.form.get("again", ""):
         return asking.render("password.html", complaint="differs", status=422)
     try:
+        auth.ask_again(asking.account, old, None, request.remote_addr or "", asking.settings, asking.now)
         people.change_password(asking.account, old, new, asking.token, asking.now)
+    except Refusal:  # it counts as at the entrance: whoever finds a session open must not try until he has it
+        return asking.render("password.html", complaint="old", status=422)
     except people.CannotChange as wrong:
         return asking.render("password.html", complaint=wrong.why, status=422)
     return asking.done(("Kata sandi sudah diganti.", "The password is changed."), asking.url("home"))

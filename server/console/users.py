@@ -288,7 +288,9 @@ def set_second_factor(asking: Asking) -> Response:
     password, address = request.form.get("password", "")[:1000], request.remote_addr or ""
     return _own(
         asking,
-        lambda: people.set_second_factor(asking.account, secret, code, password, address, asking.settings, asking.now),
+        lambda: people.set_second_factor(
+            asking.account, secret, code, password, address, asking.token, asking.settings, asking.now
+        ),
         ("Faktor kedua menyala. Mulai sekarang Anda juga memasukkan kode.",
          "The second factor is on. From now on you bring a code as well."),
         secret if people.is_secret(secret) else None,

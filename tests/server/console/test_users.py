@@ -179,7 +179,7 @@ def test_a_name_that_there_is_not_is_locked_alike(office: Office) -> None:
 
 
 def test_signing_in_is_remembered(office: Office) -> None:
-    number = office.add("sari")
+    number = office.add("tuti")
     assert office.row(number).seen_at is None and "belum pernah" in office.page(f"/{number}")
     Browser(office.server).sign_in("sari")
     assert now_ms() - office.row(number).seen_at < 60_000 and "baru saja" in office.page(f"/{number}")
@@ -241,6 +241,28 @@ def test_the_second_factor_counts_from_a_right_code_on(office: Office, monkeypat
     assert answer.status_code == 303 and secret[1].encode() not in office.row(number).sealed_totp
     assert secret[1] not in browser.get("/console/my-account").get_data(as_text=True)
     assert office.noted("second-factor").who == f"account:{number}"
+
+
+def test_sessions_begun_without_the_second_factor_end_when_it_is_set_up(office: Office) -> None:
+    office.add("tuti")
+    here, elsewhere = Browser(office.server), Browser(office.server)
+    for browser in (here, elsewhere):
+        assert browser.sign_in("tuti").status_code == 303 and browser.get().status_code == 200
+    secret = SECRET.search(here.get("/console/my-account").get_data(as_text=True))
+    assert secret
+    code = pyotp.TOTP(secret[1]).now()
+    answer = here.post("/console/my-account/second-factor", secret=secret[1], code=code, password=PASSWORD)
+    assert answer.status_code == 303 and here.get().status_code == 200 and elsewhere.get().status_code == 303
+
+
+def test_who_found_a_session_open_can_not_try_passwords_until_he_has_it(office: Office) -> None:
+    office.add("dewi")
+    browser = Browser(office.server)
+    browser.sign_in("dewi")
+    new = {"new": "kata sandi lain 1", "again": "kata sandi lain 1"}
+    for number in range(office.server.settings.refusals_per_address):
+        assert browser.post("/console/password", old=f"coba {number}", **new).status_code == 422
+    assert browser.post("/console/password", old=PASSWORD, **new).status_code == 429
 
 
 def test_a_code_serves_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
