@@ -329,19 +329,21 @@ class Entering:
         if row is None or row.held.erased:
             return []
         members = [row.id] if row.carrier is None else self._members(row.carrier)
+        # Each is by itself again, above every version that was told of them as one.
+        above = max(each.version for member in members if (each := self._rows[member]) is not None)
         for member in members:
-            self._erase_one(member)
+            self._erase_one(member, above)
         records.drop_edges_of(self.connection, members)
         return members
 
-    def _erase_one(self, record: str) -> None:
+    def _erase_one(self, record: str, above: int) -> None:
         row = self._rows[record]
         assert row is not None
         self._stale.discard(record)
         self._leave(row.held.home, record, ERASED, None)
         row.held = hold(merge_record(record, [blank(change) for change in self._history_of_one(record)]))
         row.carrier, row.fields_text = None, None
-        row.version += 1
+        row.version = above + 1
         self._leave(row.held.home, record, ERASED, None)
         self._erased.add(record)
         self._touch(row, None)

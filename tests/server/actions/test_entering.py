@@ -69,6 +69,18 @@ def test_an_edit_older_than_the_list_that_made_its_record_leaves_the_joined_rows
     assert check(server) == []
 
 
+def test_two_who_were_one_are_erased_and_a_replay_finds_nothing_to_mend(server):
+    phone = server.enrolled(VILLAGE)
+    phone.sync(phone.change(), phone.change())
+    with server.app.app_context():
+        link(f"{phone.id}-1", f"{phone.id}-2", True, "NIK sama", None, now_ms())
+    for n in range(4):
+        phone.sync(phone.change(2, {"rt": f"00{n}"}))
+    with server.app.app_context():
+        erase([f"{phone.id}-1"], "atas permintaan", None, server.settings, now_ms())
+    assert check(server) == []
+
+
 def test_a_faulty_change_to_an_erased_record_is_not_kept_as_it_was_sent(server):
     phone = server.enrolled(VILLAGE)
     phone.sync(phone.change())
