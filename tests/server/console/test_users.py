@@ -179,7 +179,7 @@ def test_a_name_that_there_is_not_is_locked_alike(office: Office) -> None:
 
 
 def test_signing_in_is_remembered(office: Office) -> None:
-    number = office.add("tuti")
+    number = office.add("sari")
     assert office.row(number).seen_at is None and "belum pernah" in office.page(f"/{number}")
     Browser(office.server).sign_in("sari")
     assert now_ms() - office.row(number).seen_at < 60_000 and "baru saja" in office.page(f"/{number}")
