@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import segno
 from flask import Response, request
@@ -29,6 +30,7 @@ from server.problems import Refusal
 
 PAGE, FOUND, BATCH_CHANGES = 40, 60, 200
 LONGEST_OFFICER = 100
+ONLY_HERE = ("127.0.0.1", "localhost", "::1")
 FEW_VILLAGES = 40
 """So many villages are shown at once to choose from; of more, those whose name is looked for."""
 
@@ -312,6 +314,7 @@ def _sheet(asking: Asking, made: NewCode, officer: str, villages: list[str], for
     return asking.render(
         "enrolment.html", made=made, officer=officer, villages=villages, names=region_names(villages), former=former,
         qr=qr_of(made.url, asking.t("Kode QR pendaftaran", "Enrolment QR code")), address=made.url.partition("#")[0],
+        only_here=urlsplit(made.url).hostname in ONLY_HERE,
     )  # fmt: skip
 
 

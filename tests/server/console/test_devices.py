@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -352,3 +353,11 @@ def test_the_same_pages_come_in_english(desk: Desk) -> None:
     text = desk.page("", lang="en") + desk.page(f"/{desk.budi.id}", lang="en")
     assert "Call the officer; have him find signal and send" in text and "Held up" in text and "What it sent" in text
     desk.page("", lang="id")
+
+
+def test_who_makes_a_code_is_told_when_no_phone_can_open_its_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    warning, extensions = "hanya terbuka di komputer server", desk.server.app.extensions
+    for url, is_warned in (("http://127.0.0.1:8000", True), ("http://desa.example", False)):
+        monkeypatch.setitem(extensions, "sambung", replace(extensions["sambung"], public_url=url))
+        page = desk.post("/enrol", do="make", officer="Rina Wahyuni", villages=[VILLAGE]).get_data(as_text=True)
+        assert (warning in page) is is_warned and url in page
