@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -255,8 +256,19 @@ def decide_pair(asking: Asking, a: str, b: str) -> Response:
     if same not in ("0", "1") or not reason or len(reason) > LONGEST_REASON:
         said = asking.t("Tulis alasannya dulu, paling panjang 300 huruf.", "Write the reason first, 300 letters at most.")
         return _show(asking, opened, 422, said, reason)
+    if _names_one(opened, reason):
+        said = asking.t("Tulis alasannya tanpa nama dan NIK: alasan tetap ada bila datanya nanti dihapus.",
+                        "Write the reason without names and NIKs: it stays when their data is erased one day.")  # fmt: skip
+        return _show(asking, opened, 422, said, reason)
     settle.link(a, b, same == "1", reason, asking.account, asking.now)
     return _go_on(asking, opened, same == "1")
+
+
+def _names_one(opened: Opened, reason: str) -> bool:
+    """Whether a reason tells who the two are: it stands in the link between them, which an erasure of either leaves."""
+    names = [str(side.held.fields.get("full_name") or "").casefold() for side in opened.sides if side.held]
+    said = any(name and re.search(rf"\b{re.escape(name)}\b", reason.casefold()) for name in names)
+    return said or re.search(r"[0-9]{6}", reason) is not None
 
 
 def _go_on(asking: Asking, before: Opened, same: bool) -> Response:

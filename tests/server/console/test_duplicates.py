@@ -81,6 +81,12 @@ def test_without_a_reason_nothing_is_decided_and_what_was_typed_stays(desk: Desk
     assert answer.status_code == 422 and 'value="kembar"' in answer.get_data(as_text=True)
 
 
+def test_a_reason_that_names_one_of_the_two_is_sent_back_since_it_would_outlive_an_erasure(desk: Desk) -> None:
+    for reason in ("NUR HAYATI didata dua kali", "NIK 6402115207909001 salah satu angka"):
+        answer = desk.operator.post(path(desk.hayati), {"same": "1", "reason": reason})
+        assert answer.status_code == 422 and "tanpa nama dan NIK: alasan" in answer.get_data(as_text=True)
+
+
 def test_a_join_is_taken_back_and_the_pair_says_so(desk: Desk) -> None:
     joined = desk.operator.post(path(desk.hayati), {"same": "1"} | WHY)
     assert joined.status_code == 303
