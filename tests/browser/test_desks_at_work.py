@@ -128,6 +128,39 @@ def test_an_operators_morning(served: ServedApp, village: str, signed_in: Callab
     assert any("kurang satu angka" in (entry.get("note") or "") for entry in lists["to_correct"])
 
 
+def test_back_from_a_person_finds_the_search_again_until_somebody_else_signs_in(
+    served: ServedApp, village: str, signed_in: Callable[[str, str], Worker]
+) -> None:
+    phone = served.phone(village, officer="Wati Lestari")
+    change = phone.change(fields=WORKER | {"nik": "6402115207909871", "full_name": "Zubaidah Ringkai"})
+    assert phone.status_of(change) == ["merged"]
+    assert served.run("jobs", "run", "people").code == 0
+    operator = signed_in("operator", village)
+    page = operator.page
+
+    def finds() -> None:
+        page.wait_for_selector("#found table >> text=Zubaidah Ringkai")
+        assert page.input_value("[name=q]") == "zubaida ringkai" and "zubaida" not in page.url
+
+    operator.goes_to("/console/workers")
+    page.fill("[name=q]", "zubaida ringkai")
+    operator.presses("Enter")
+    finds()
+    page.click("text=Zubaidah Ringkai")
+    page.wait_for_selector("h1 >> text=Zubaidah Ringkai")
+    page.go_back()
+    finds()
+    page.click("text=Zubaidah Ringkai")
+    page.click("text=← Cari pekerja")
+    finds()
+    operator.goes_to("/console/workers")
+    assert page.input_value("[name=q]") == "", "who comes anew begins anew"
+    page.click("header details.drop summary")
+    operator.clicks("Keluar")
+    page.wait_for_url("**/console/entrance*")
+    page.wait_for_function("() => sessionStorage.getItem('sambung.search') === null", timeout=5000)
+
+
 def branch_list(rows: list[tuple[str, str, str, str]]) -> bytes:
     """What a branch sends: member number, NIK, name and birth date of each, all paid for the month."""
     text = StringIO()

@@ -4,6 +4,9 @@
 const menu = document.getElementById('menu')
 if (menu && matchMedia('(min-width: 60rem)').matches) menu.open = true
 
+// Whom somebody looked for is forgotten when he has gone (search.js).
+if (!document.body.hasAttribute('hx-headers')) sessionStorage.removeItem('sambung.search')
+
 // One drop-down at a time, closed by Escape and by a click elsewhere.
 const drops = () => document.querySelectorAll('details.drop[open]')
 document.addEventListener('click', (event) => {
