@@ -20,6 +20,8 @@ from server.console.words import Words
 from server.vocabulary import VALUES
 
 MOST_ROWS = 20
+KNOWN = {"purposes": ("registration", "funding", "claims", "messages")}
+"""Of a list of free texts those that are offered by name; what it holds besides can be kept as well."""
 LONG_TEXT = 300  # characters; what may be longer is typed in a box of several lines
 _WHOLE = re.compile(r"(?:Rp\.? *)?([0-9]{1,3}(?:[.,  ][0-9]{3})+|[0-9]+)\Z")
 _BETWEEN = re.compile(r"\s*[,;\n]\s*")
@@ -87,6 +89,10 @@ def _asked(told: Field[Any], field: str, value: Any, name: str, words: Words) ->
     if isinstance(told, types.Members):
         chosen = [str(each) for each in value] if isinstance(value, list) else []
         return Input(name, label, "many", chosen, tuple((each, words.value(field, each)) for each in told.words))
+    if isinstance(told, types.Words) and field in KNOWN:
+        chosen = [str(each) for each in value] if isinstance(value, list) else []
+        offered = dict.fromkeys((*chosen, *KNOWN[field]))  # in the order it has: what nobody touched is no change
+        return Input(name, label, "many", chosen, tuple((each, words.value(field, each)) for each in offered))
     options = _options(told, words)
     if options:
         return Input(name, label, "choice", _shown(value), _with(options, _shown(value)))
@@ -166,9 +172,9 @@ def _answered(told: Field[Any], form: Filled, name: str) -> Any:
         return _thing(told, form, name) or None
     if isinstance(told, types.Members):
         return form.getlist(name)
-    text = _text(form, name)
     if isinstance(told, types.Words | types.Months):
-        return [each for each in _BETWEEN.split(text or "") if each]
+        return [each for text in form.getlist(name) for each in _BETWEEN.split(text.strip()) if each]
+    text = _text(form, name)
     if text is None:
         return None
     if isinstance(told, types.Truth):
