@@ -317,7 +317,9 @@ def _this_page() -> str:
     """Where a link to this same page in the other language leads; a page that answers a form goes to the first one."""
     taken = {"lang", "endpoint", *(request.view_args or {})}
     # What begins with "_" would tell Flask to build another address: with a scheme of the sender's, for one.
-    query = {name: value for name, value in request.args.items() if name not in taken and not name.startswith("_")}
+    query: dict[str, Any] = {
+        name: value for name, value in request.args.items() if name not in taken and not name.startswith("_")
+    }  # fmt: skip
     if request.method != "GET" or not request.endpoint:
         return url_for("console.home")
     return url_for(request.endpoint, **(request.view_args or {}), **query)

@@ -83,11 +83,13 @@ TABS = (
     Tab(store.SAME, ("Sudah sama", "Already the same"), (
         "Tidak ada yang perlu ditulis.", "Nothing needs to be written.")),
 )  # fmt: skip
-WRITES: dict[str, Both] = {
-    "confirm": ("iuran dikonfirmasi", "contributions confirmed"),
-    "new": ("iuran baru yang belum dilaporkan di sini", "contributions that nobody here had reported"),
-    "worker": ("pekerja baru", "new workers"),
-}
+WRITES: dict[str, tuple[Both, Both]] = {
+    "confirm": (("iuran dikonfirmasi", "contribution confirmed"), ("iuran dikonfirmasi", "contributions confirmed")),
+    "new": (("iuran baru yang belum dilaporkan di sini", "contribution that nobody here had reported"),
+            ("iuran baru yang belum dilaporkan di sini", "contributions that nobody here had reported")),
+    "worker": (("pekerja baru", "new worker"), ("pekerja baru", "new workers")),
+}  # fmt: skip
+"""What is written, told of one and of several."""
 WHY_NOT: dict[str, Both] = {
     "no-such-list": ("Tidak ada daftar seperti itu.", "There is no such list."),
     "purpose": ("Pilih untuk apa daftar ini.", "Say what this list is for."),
@@ -499,7 +501,7 @@ def _candidates(row: Row) -> list[tuple[str, float | None, list[Comparison]]]:
 def writes_in_words(writes: Mapping[str, int], said: words.Words) -> list[tuple[int, str]]:
     """What would be, or was, written: how many of what."""
     fields = {name: count for name, count in writes.items() if name not in WRITES}
-    told = [(writes[name], said.pick(WRITES[name])) for name in WRITES if name in writes]
+    told = [(writes[name], said.pick(WRITES[name][writes[name] != 1])) for name in WRITES if name in writes]
     filled = ("diisi", "filled in")
     return told + [(count, f"{said.field(name)} {said.pick(filled)}") for name, count in sorted(fields.items())]
 
@@ -610,7 +612,7 @@ def _note_people(asking: Asking, found: ListFile, verdict: str) -> None:
         told = (one.record for one in acts.everybody_only_here(found))
     else:
         told = (row.record for row in acts.every_row(asking.scope, found, verdict) if row.record)
-    about = {"list": found.id, "verdict": verdict, "rows": _count_of(found, verdict)}
+    about: dict[str, Any] = {"list": found.id, "verdict": verdict, "rows": _count_of(found, verdict)}
     people = list(islice(told, NOTED_AT_ONCE))
     audit.look("download", region=asking.scope, records=set(people), **about)
     while people := list(islice(told, NOTED_AT_ONCE)):
