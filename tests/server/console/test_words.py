@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from server.console.jobs import when_in_words
+from server.console.lists import writes_in_words
 from server.console.words import Words
 
 INDONESIAN, ENGLISH = Words("id"), Words("en")
@@ -34,3 +35,9 @@ def test_a_job_runs_every_hour_and_not_every_1_hours() -> None:
     assert when_in_words(timedelta(hours=1), "Asia/Makassar") == ("tiap 1 jam", "every hour")
     assert when_in_words(timedelta(minutes=5), "Asia/Makassar") == ("tiap 5 menit", "every 5 minutes")
     assert INDONESIAN.time_zone("Asia/Makassar") == "WITA"
+
+
+def test_what_a_list_writes_is_told_of_one_and_of_several() -> None:
+    assert writes_in_words({"new": 1, "confirm": 3}, ENGLISH) == [
+        (3, "contributions confirmed"), (1, "contribution that nobody here had reported"),
+    ]  # fmt: skip
