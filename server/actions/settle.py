@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from schemas.change import Change, is_desk, loads
+from schemas.change import Change, Dot, is_desk, loads
 from schemas.kinds import Kind, kind_of
 from schemas.region import within
 from server import audit, ledger
@@ -105,7 +105,7 @@ def undo(record: str, device: str, seq: int, account: Account | None, now: int) 
         entering.prepare([], joining=[record])
         row = _row_in(entering, record, account)
         story = Story.read(connection, row)
-        taken_back = story.changes.get((device, seq))
+        taken_back = story.changes.get(Dot(device, seq))
         if taken_back is None or not is_desk(device) or not taken_back.fields:
             raise NoSuchRecord(record)
         fields: dict[str, Any] = {}
