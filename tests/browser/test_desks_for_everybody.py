@@ -65,6 +65,21 @@ def console(
     served.close()
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_the_menu_can_be_reached_with_scripts_and_without(console: Console, size: str, scripts: bool) -> None:
+    context = console.context.browser.new_context(java_script_enabled=scripts, locale="id-ID")
+    context.add_cookies(console.context.cookies())
+    page = context.new_page()
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    page.goto(console.served.url + "/console/")
+    if not (scripts and size == "laptop"):
+        page.locator("#menu > summary").click(timeout=3000)
+    page.locator("#menu").get_by_role("link", name="Cari pekerja").click(timeout=3000)
+    assert page.url.endswith("/console/workers")
+    context.close()
+
+
 @pytest.mark.parametrize("page", [pytest.param(each, id=each.rule) for each in PAGES if not each.name.startswith(NO_PAGE)])
 def test_a_page_is_for_everybody_and_runs_nothing_that_a_phone_sent(console: Console, page: Offered) -> None:
     console.complaints.clear()
