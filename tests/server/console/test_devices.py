@@ -1,5 +1,6 @@
-"""The sync cockpit: an operator sees who needs him, tells the officer what to press, and hands phones out and takes them"
-" back."""
+"""The sync cockpit: an operator sees who needs him, tells the officer what to press, and hands phones out
+and takes them back.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +32,9 @@ CODE = re.compile(r'class="code">([0-9A-Z]{4}-[0-9A-Z]{4})<')
 
 
 class Desk(NamedTuple):
-    """siti's phone is fine, budi's has changes of every fate, wati's is silent; far lies elsewhere, both serves two"
-    " regencies."""
+    """siti's phone is fine, budi's has changes of every fate, wati's is silent; far lies elsewhere, both serves two
+    regencies.
+    """
 
     server: Installation
     siti: Phone
@@ -269,7 +271,7 @@ def test_a_code_is_made_for_ones_own_region_alone(desk: Desk) -> None:
         before = connection.execute(select(t.enrolment)).all()
     assert desk.post("/enrol", do="make", officer="Rina", villages=[VILLAGE, ELSEWHERE]).status_code == 403
     for officer, villages in (
-        ("", [VILLAGE]), ("Rina", []), ("Rina", ["64.02.11.9999"]), ("R\0na", [VILLAGE]), ("R" * 101, [VILLAGE]),
+        ("", [VILLAGE]), ("Rina", []), ("Rina", ["64.02.11.9999"]), ("R\x07na", [VILLAGE]), ("R" * 101, [VILLAGE]),
     ):  # fmt: skip
         answer = desk.post("/enrol", do="make", officer=officer, villages=villages)
         assert answer.status_code == 422, (officer, villages)
@@ -294,7 +296,7 @@ def test_a_code_that_went_astray_is_voided(desk: Desk) -> None:
 def test_a_phone_is_called_what_the_desk_knows_it_by(desk: Desk) -> None:
     assert desk.post(f"/{desk.siti.id}/name", name="  Samsung  A05 kantor ").status_code == 303
     assert "Samsung A05 kantor" in desk.page("") and desk.siti.id in desk.acts("rename-device")[-1].about
-    for wrong in ("", " ", "x" * 101, "a\u0000b"):
+    for wrong in ("", " ", "x" * 101, "a\u0007b"):
         answer = desk.post(f"/{desk.siti.id}/name", name=wrong)
         assert answer.status_code == 422 and "paling banyak 100 huruf" in answer.get_data(as_text=True)
 
