@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests.browser.handset import CHROMIUM
 from tests.postgres import Cluster, Unavailable
 
 HERE = Path(__file__).parent
@@ -19,8 +21,10 @@ settings.load_profile("village")
 
 LONG = frozenset({
     "browser/test_a_month_offline.py", "browser/test_around.py", "browser/test_bad_days.py",
+    "browser/test_desks_for_everybody.py", "browser/test_for_everybody.py", "browser/test_photos.py",
     "browser/test_the_last_of_a_phone.py", "browser/test_versions.py", "chaos/test_kill.py",
-    "field_forms/test_phone_with_the_server.py", "field_forms/test_tus_phone.py", "server/actions/test_files_crash.py",
+    "field_forms/test_phone_with_the_server.py", "field_forms/test_tus_phone.py", "server/actions/test_crash.py",
+    "server/actions/test_drill.py", "server/actions/test_files_crash.py", "server/actions/test_restore_drill.py",
     "server/demo/test_make_run.py",
 })  # fmt: skip
 """Pages of tests that take a phone or a server through days and accidents: before a push, not after each line."""
@@ -30,6 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(HERE).as_posix() in LONG:
             item.add_marker(pytest.mark.long)
+
+
+@pytest.fixture(scope="session")
+def chromium_driver() -> Iterator[Any]:
+    """Playwright, with the machine's own Chromium at `CHROMIUM`: one a process, since it stands no second beside it."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    with sync_api.sync_playwright() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ REVIEW = {
     "contribution": {"worker", "months", "programs", "amount", "funding", "paid_on"},
     "claim": {"worker", "program", "event", "event_date", "outcome", "amount", "decided_on", "paid_on"},
     "eligible": {"workers", "source", "method", "as_of"},
+    "target": {"workers", "rate", "source", "set_on"},
 }  # fmt: skip
 UNION = {"worker": {"programs"}, "claim": {"documents"}}
 GREATEST = {"contribution": {"confirmed", "confirmed_on"}, "claim": {"status"}}

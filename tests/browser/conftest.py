@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser import harness
-from tests.browser.handset import CHROMIUM, Handset
+from tests.browser.handset import Handset
 from tests.browser.installation import APP, ServedApp
 from tests.browser.line import Line
 from tests.protocol.conftest import template, typist  # noqa: F401
@@ -19,14 +19,10 @@ from tests.protocol.world import Phone, Typist
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
+def playwright(chromium_driver: Any) -> Any:
     if not (APP / "index.html").is_file():
         pytest.skip("the phone's app was not built; `make setup` builds it")
-    with sync_api.sync_playwright() as started:
-        yield started
+    return chromium_driver
 
 
 @pytest.fixture(scope="session")

@@ -38,22 +38,18 @@ Judge = Callable[[Source, int], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+def judge(chromium_driver: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """judge(form, seed): both engines' page, asked once."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
     if not (shutil.which("node") and VITE.exists() and ENGINE.exists()):
         pytest.skip("needs Node and what npm brings: make setup")
     built = _built(tmp_path_factory.mktemp("oracle"))
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        page = browser.new_page(locale="id-ID", timezone_id="Asia/Makassar")
-        page.route(HERE + "**", lambda route: _serve(route, built))
-        page.goto(HERE + "judge.html")
-        page.wait_for_function("() => window.judge !== undefined")
-        yield lambda form, seed: page.evaluate("case_ => window.judge(case_)", _case(form, seed))
-        browser.close()
+    browser = chromium_driver.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+    page = browser.new_page(locale="id-ID", timezone_id="Asia/Makassar")
+    page.route(HERE + "**", lambda route: _serve(route, built))
+    page.goto(HERE + "judge.html")
+    page.wait_for_function("() => window.judge !== undefined")
+    yield lambda form, seed: page.evaluate("case_ => window.judge(case_)", _case(form, seed))
+    browser.close()
 
 
 def _built(folder: Path) -> Path:
