@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from server.actions import backup
 from server.actions.drill import DrillFailed, drill, last_drills, when_due
@@ -13,6 +14,7 @@ from server.actions.tidy import tidy
 from server.clock import now_ms
 from server.jobs.run import run
 from server.jobs.timetable import timetable
+from server.store import desk_tables as d
 from tests.server.installation import DAY_MS, VILLAGE, WORKER, Installation
 
 
@@ -47,6 +49,9 @@ def test_the_newest_backup_comes_back_whole_beside_the_server_and_leaves_nothing
     assert told[0]._replace(id=0) == done and done.backup_at is not None
     after = kept.counts()
     assert {name for name in after if after[name] != before[name]} == {"drill"}
+    with kept.reading() as connection:
+        newest = connection.execute(select(d.audit.c.act, d.audit.c.about).order_by(d.audit.c.id.desc())).first()
+    assert newest is not None and newest.act == "backup" and '"drill":true' in newest.about
     assert {path.name for path in kept.settings.data_dir.iterdir()} == lying
 
 
