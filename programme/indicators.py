@@ -23,6 +23,8 @@ class Figures:
     covered: of the active, those for whom the month itself is covered; at the end of a month that is all of them.
     unconfirmed: of the registered, those for whom the month is paid but not confirmed; they are no numerator.
     incomplete, segment, age: kept, but not counted, by why.
+    jkk, jkm, jht: of the registered, those active in that programme; active is who has JKK and JKM both.
+    wage_earners, apparatus (and how many of them are active in JKK and JKM): of `segment`, told apart.
     """
 
     registered: int = 0
@@ -37,6 +39,13 @@ class Figures:
     incomplete: int = 0
     segment: int = 0
     age: int = 0
+    jkk: int = 0
+    jkm: int = 0
+    jht: int = 0
+    wage_earners: int = 0
+    wage_earners_active: int = 0
+    apparatus: int = 0
+    apparatus_active: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(getattr(self, name) + getattr(other, name) for name in NAMES))

@@ -105,6 +105,22 @@ COMPLAINTS: dict[str, Both] = {
         "Jenis berkas ini tidak dikenal. Ambil ulang foto atau tanda tangannya.",
         "The type of this file can't be read. Take the photo or signature again.",
     ),
+    "bad-criterion": (
+        "Kriteria ini tidak dikenal. Pilih dari daftar.",
+        "There is no such criterion. Choose from the list.",
+    ),
+    "bad-band": (
+        "Golongan desa ini tidak dikenal. Pilih dari daftar.",
+        "There is no such band. Choose from the list.",
+    ),
+    "bad-duty": (
+        "Tugas ini tidak dikenal. Pilih dari daftar.",
+        "There is no such duty. Choose from the list.",
+    ),
+    "bad-half": (
+        "Semester ini tidak ada. Tulis tahun dan semester, misalnya 2026-2.",
+        "There is no such half-year. Write year and half, such as 2026-2.",
+    ),
     # --- identity numbers
     "nik-digits": (
         "NIK hanya berisi angka. Baca ulang KTP-nya; bila di kartu memang begitu, tulis alasannya.",

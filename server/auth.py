@@ -54,6 +54,13 @@ MAY: dict[str, frozenset[str]] = {
     "administer": frozenset({ADMIN}),
     "run the server": frozenset({ADMIN}),  # forms, jobs, backups: what is everybody's, see `OF_ALL`
     "set targets": frozenset({STAFF, ADMIN}),
+    "handle claims": _DESKS,  # papers, submission, decision, payment, handover
+    "evaluate": _DESKS,  # cycles of monitoring, findings, meetings, feedback, solutions
+    "plan": frozenset({STAFF, ADMIN}),  # scenarios, budget lines, rankings, decrees, villages' profiles
+    "approve": frozenset({STAFF, ADMIN}),  # what somebody else proposed: a budget, a decree, a result
+    "run awards": frozenset({STAFF, ADMIN}),
+    "judge": frozenset({STAFF, VIEWER, AUDITOR, ADMIN}),  # give an award's villages points: aggregates alone are shown
+    "keep duties": frozenset({STAFF, ADMIN}),  # duties of the presidential instruction, agreements
     "own account": frozenset(ROLES),  # his password, his second factor
     "sign out": frozenset(ROLES),
 }

@@ -61,6 +61,7 @@ class Settings:
     duplicates_seconds: int = 60
     succession_seconds: int = 300
     silent_minutes: int = 60
+    clocks_minutes: int = 15  # how soon a term that runs is found: accidents, agreements, findings, feedback
     linkage_at: str = "04:30"  # hours of the zone below
     snapshot_at: str = "01:30"
     full_coverage_at: str = "00:20"

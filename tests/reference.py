@@ -19,9 +19,48 @@ REVIEW = {
         "status",
     },
     "contribution": {"worker", "months", "programs", "amount", "funding", "paid_on"},
-    "claim": {"worker", "program", "event", "event_date", "outcome", "amount", "decided_on", "paid_on"},
+    "claim": {"worker", "program", "event", "event_date", "outcome", "amount", "decided_on", "paid_on", "refusal",
+              "children"},
     "eligible": {"workers", "source", "method", "as_of"},
     "target": {"workers", "rate", "source", "set_on"},
+    "scenario": {"title", "year", "state", "ranking"},
+    "budget": {
+        "scenario", "title", "funding", "first_month", "last_month", "people", "programs", "income", "amount",
+        "document",
+    },
+    "ranking": {"title", "state", "valid_from", "weights", "deciles_up_to", "age_from", "age_below", "legal_basis"},
+    "decree": {
+        "number", "title", "state", "signed_on", "revoked_on", "funding", "budget", "first_month",
+        "last_month", "programs", "people", "ranking",
+    },
+    "beneficiary": {"worker", "decree", "rank", "score", "because", "removed_on", "removed_why"},
+    "profile": {
+        "remoteness", "signal", "electricity", "travel_hours", "apparatus", "village_budget", "source",
+        "as_of",
+    },
+    "cycle": {"title", "state", "first_month", "last_month", "frozen_on", "goals", "conclusions", "closed_on"},
+    "finding": {
+        "cycle", "about", "visit", "indicator", "text", "recommendation", "responsible", "due", "state",
+        "follow_up", "followed_up_on",
+    },
+    "meeting": {"cycle", "title", "date", "place", "agenda", "attendance", "attendees", "minutes", "decisions"},
+    "feedback": {
+        "by", "who", "date", "theme", "text", "state", "answer", "answered_on", "escalated_to", "escalated_on",
+    },
+    "solution": {"title", "theme", "challenge", "what_worked", "outcome", "place", "feedback", "published"},
+    "award": {
+        "title", "first_month", "last_month", "state", "criteria", "version", "published_on", "frozen_on",
+        "winners_a_band", "places", "seal", "sealed_on", "released_on", "prize",
+    },
+    "panel": {"award", "village", "judge", "scores", "note"},
+    "duty": {
+        "duty", "institution", "half", "state", "document", "dated", "amount", "people", "evidence",
+        "responsible",
+    },
+    "agreement": {
+        "title", "form", "number", "parties", "subject", "signed_on", "starts_on", "ends_on", "state",
+        "renewed_by", "responsible",
+    },
 }  # fmt: skip
 UNION = {"worker": {"programs"}, "claim": {"documents"}}
 GREATEST = {"contribution": {"confirmed", "confirmed_on"}, "claim": {"status"}}

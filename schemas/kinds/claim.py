@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.fields import OPEN, SENSITIVE, Choice, Day, Table, Text, Thing, Truth, Words, record_id, rupiah
+from schemas.fields import OPEN, SENSITIVE, Choice, Day, Pattern, Table, Text, Thing, Truth, Whole, Words, record_id, rupiah
 from schemas.kinds.kind import Kind
 from schemas.policy import GREATEST, REVIEW, UNION
 
@@ -32,6 +32,7 @@ class ClaimTable(Table):
         privacy=SENSITIVE,
     )
     event_date = Day(policy=REVIEW, needed=True, privacy=SENSITIVE)
+    event_time = Pattern("(?:[01][0-9]|2[0-3]):[0-5][0-9]", "bad-time", 5, privacy=SENSITIVE)  # by the village's clock
     event_place = Text(200, privacy=SENSITIVE)
     chronology = Text(4000, privacy=SENSITIVE)
     documents = Words(bag=True, policy=UNION)
@@ -46,10 +47,14 @@ class ClaimTable(Table):
         policy=GREATEST,
         privacy=OPEN,
     )
+    branch_told_on = Day(privacy=OPEN)  # the first report of an accident, whose clock runs
+    submitted_on = Day(privacy=OPEN)
     outcome = Choice("granted", "refused", "withdrawn", policy=REVIEW)
     amount = rupiah(policy=REVIEW, privacy=SENSITIVE, desk_only=True)
     decided_on = Day(policy=REVIEW, privacy=OPEN, desk_only=True)
     paid_on = Day(policy=REVIEW, privacy=OPEN, desk_only=True)
+    refusal = Text(2000, policy=REVIEW, privacy=SENSITIVE, desk_only=True)
+    children = Whole(0, 20, policy=REVIEW, privacy=SENSITIVE, desk_only=True)  # for whom a scholarship is paid
     handover = Thing(Handover)
 
 

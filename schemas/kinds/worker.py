@@ -96,6 +96,7 @@ class WorkerTable(Table):
     dtsen_decile = Whole(1, 10, privacy=SENSITIVE)
     dtsen_at = Day(privacy=OPEN)
     kpj = Text(SHORT, policy=REVIEW)
+    card_given_on = Day(privacy=OPEN)
     heirs = Things(Heir, 20, policy=REVIEW, privacy=SENSITIVE)
     gps = Thing(Place)
     photo_ktp = Thing(File, privacy=SENSITIVE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from schemas.change import Change, Dot, is_desk, loads
@@ -110,7 +110,7 @@ def undo(record: str, device: str, seq: int, account: Account | None, now: int) 
             raise NoSuchRecord(record)
         fields: dict[str, Any] = {}
         for field in taken_back.fields:
-            if _dots(row.held.head(field)) != [[device, seq]]:
+            if dots_of(row.held.head(field)) != [[device, seq]]:
                 raise WrittenSince(record)
             before = story.seen_by(taken_back, field)
             if before is not None and before.in_conflict:
@@ -125,13 +125,16 @@ def undo(record: str, device: str, seq: int, account: Account | None, now: int) 
 
 def enter(
     kind: str, record: str, seen: Mapping[str, int] | None, fields: Mapping[str, Any], account: Account | None, now: int,
-    act: str = "write",
+    act: str = "write", *, others: Collection[str] = (), whole: bool = False,
+    check: Callable[[Connection, Mapping[str, Any]], None] | None = None,
 ) -> str:  # fmt: skip
-    """Begin or change a record that desks alone write, and whose id says whose it is: a target, later a budget line.
+    """Begin or change a record that desks alone write, and whose id says whose it is: a target, a budget line, a decree.
 
     Its home may be any region, from a village to the nation, inside that of `account`. seen: as it was when the page was
-    opened; None as it is this moment. act: what the audit log calls it. Gives the record's id. Raises NoSuchRecord,
-    OutsideRegion, NotSeen, BadFields.
+    opened; None as it is this moment. act: what the audit log calls it. others: fields of which somebody else must have
+    written what stands (four eyes). whole: nothing of the record may have changed since it was seen. check: called with what
+    the record says now, when its region is locked, so that what it looks up there stands still; it raises what it refuses.
+    Gives the record's id. Raises NoSuchRecord, OutsideRegion, OwnEntry, NotSeen, BadFields.
     """
     known = kind_of(kind)
     home = known.fixed_id(record)
@@ -150,7 +153,11 @@ def enter(
         judged = _judge(connection, known, dict(fields), home, now)
         before = dict(row.held.seen) if row else {}
         if row is not None and seen is not None:
-            _check_seen(connection, row, seen, judged)
+            _check_seen(connection, row, seen, row.held.fields if whole else judged)
+        if row is not None:
+            _check_own(connection, row, [field for field in others if field in row.held.fields], account)
+        if check is not None:
+            check(connection, row.held.fields if row else {})
         desk_writes(connection, entering, act, kind, record, home, before if seen is None else seen, judged, account, now)
         return record
 
@@ -185,7 +192,7 @@ def _check_seen(connection: Connection, row: RecordRow, seen: Mapping[str, int],
         if type(seq) is not int or seq < 0 or (most is not None and seq > most):
             raise BadFields({"seen": ["seen-ahead"]})
     heads = [row.held.head(field) for field in fields if field in row.held.fields]
-    dots = [dot for head in heads for dot in _dots(head)]
+    dots = [dot for head in heads for dot in dots_of(head)]
     if row.carrier:
         dots += [link.dot for link in records.links_among(connection, [row.id])]
     if any(seen.get(device, 0) < seq for device, seq in dots):
@@ -196,7 +203,7 @@ def _check_own(connection: Connection, row: RecordRow, fields: Collection[str], 
     """Raises OwnEntry where he wrote a head of one of these fields, at a desk or as the officer that he is as well."""
     if account is None or not fields:
         return
-    _check_author(connection, row.id, [tuple(dot) for field in fields for dot in _dots(row.held.head(field))], account)
+    _check_author(connection, row.id, [tuple(dot) for field in fields for dot in dots_of(row.held.head(field))], account)
 
 
 def _check_author(
@@ -212,7 +219,7 @@ def is_own(account: Account, device: str, author: int | None) -> bool:
     return author is not None and author == (account.id if is_desk(device) else account.officer)
 
 
-def _dots(head: Any) -> list[Any]:
+def dots_of(head: Any) -> list[Any]:
     return head if isinstance(head[0], list) else [head]
 
 

@@ -413,6 +413,18 @@ MENU: tuple[tuple[Both, tuple[Place, ...]], ...] = (
         Place("lists", ("Cocokkan daftar", "Reconcile lists"), "see lists"),
         Place("exports", ("Unduh data", "Exports"), "export"),
     )),
+    (("Program", "Programme"), (
+        Place("coverage", ("Cakupan", "Coverage"), "see figures"),
+        Place("gaps", ("Belum terlindungi", "Not protected"), "see people"),
+        Place("followups", ("Iuran dan kartu", "Contributions and cards"), "see people"),
+        Place("claims", ("Klaim", "Claims"), "see people"),
+        Place("budgets", ("Anggaran", "Budget"), "see figures"),
+        Place("decrees", ("SK penerima", "Decrees"), "see figures"),
+        Place("cycles", ("Monev", "Monitoring"), "see figures"),
+        Place("feedback", ("Masukan dan solusi", "Feedback and solutions"), "see figures"),
+        Place("awards", ("Penghargaan", "Awards"), "see figures"),
+        Place("duties", ("Inpres dan perjanjian", "Duties and agreements"), "see figures"),
+    )),
     (("Hak dan jejak", "Rights and audit"), (
         Place("rights", ("Hak atas data", "People's rights"), "see rights"),
         Place("breaches", ("Kebocoran data", "Breaches"), "see rights"),

@@ -24,6 +24,7 @@ KNOWN = {"purposes": ("registration", "funding", "claims", "messages")}
 """Of a list of free texts those that are offered by name; what it holds besides can be kept as well."""
 LONG_TEXT = 300  # characters; what may be longer is typed in a box of several lines
 _WHOLE = re.compile(r"(?:Rp\.? *)?([0-9]{1,3}(?:[.,  ][0-9]{3})+|[0-9]+)\Z")
+_REAL = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?\Z")
 _BETWEEN = re.compile(r"\s*[,;\n]\s*")
 Options = tuple[tuple[str, str], ...]
 
@@ -36,7 +37,9 @@ class Filled(Protocol):
 
 
 class Input(NamedTuple):
-    """What asks for one value. shape: text, long, number, day, choice, many, parts, rows; kept: can't be typed.
+    """What asks for one value.
+
+    shape: text, long, number, decimal, month, day, choice, many, parts, rows; kept: can't be typed.
 
     value: as it stands in the control; of `many` a list. options: (value, what it is called). parts: of an object its
     inputs, of a list of objects an input of `parts` a row.
@@ -100,14 +103,19 @@ def _asked(told: Field[Any], field: str, value: Any, name: str, words: Words) ->
 
 
 def _is_kept(told: Field[Any]) -> bool:
+    """A file, and where a phone was: nobody types them."""
     if isinstance(told, types.Thing):
         return isinstance(told.table, File) or any(isinstance(part, types.Real) for part in told.table.fields.values())
-    return isinstance(told, types.Real)
+    return False
 
 
 def _shape(told: Field[Any], value: Any) -> str:
     if isinstance(told, types.Day):
         return "day" if value in (None, "") or _is_day(value) else "text"  # a browser would show a wrong day as none
+    if isinstance(told, types.Real):
+        return "decimal"
+    if isinstance(told, types.Pattern) and told.code == "bad-month":
+        return "month"
     if isinstance(told, types.Whole | types.Nik | types.Kk | types.Phone):
         return "number"
     return "long" if isinstance(told, types.Text) and told.longest > LONG_TEXT else "text"
@@ -181,7 +189,7 @@ def _answered(told: Field[Any], form: Filled, name: str) -> Any:
         return {"yes": True, "no": False}.get(text, text)
     if isinstance(told, types.Whole | types.OneOfWhole):
         return _whole(text)
-    return text
+    return _real(text) if isinstance(told, types.Real) else text
 
 
 def _thing(told: types.Thing, form: Filled, name: str) -> dict[str, Any]:
@@ -191,6 +199,12 @@ def _thing(told: types.Thing, form: Filled, name: str) -> dict[str, Any]:
 
 def _text(form: Filled, name: str) -> str | None:
     return (form.get(name) or "").strip() or None
+
+
+def _real(text: str) -> float | str:
+    """12,5 and 12.5 % are what people write."""
+    plain = text.replace("%", "").strip().replace(",", ".")
+    return float(plain) if _REAL.match(plain) else text
 
 
 def _whole(text: str) -> int | str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from server.actions import (
     auditing,
     backup,
+    clocks,
     cover,
     drill,
     duplicates,
@@ -54,6 +55,7 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _seconds(s.duplicates_seconds), duplicates.find_duplicates),
         Job("silent", ("menandai perangkat yang lama diam", "marks devices not heard for long"),
             _minutes(s.silent_minutes), silence.mark_silent),
+        Job("clocks", ("mencari tenggat yang berjalan", "finds the terms that run"), _minutes(s.clocks_minutes), clocks.run),
         Job("full-coverage", ("menghitung ulang seluruh kepesertaan", "works out all coverage from scratch"),
             _hour(s.full_coverage_at), cover.cover_all),
         Job("succession", ("memindahkan data desa yang sudah berganti kode", "hands on what lies under codes that ended"),

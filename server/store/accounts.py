@@ -216,3 +216,9 @@ def refusals_by_key(connection: Connection, door: str, keys: Collection[str], si
 
 def drop_refusals_of(connection: Connection, door: str, key: str) -> int:
     return connection.execute(delete(t.refusal).where(t.refusal.c.door == door, t.refusal.c.key == key)).rowcount
+
+
+def names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Account -> its name, also of those that were closed."""
+    query = select(t.account.c.id, t.account.c.name).where(t.account.c.id.in_(sorted(ids)))
+    return {number: name for number, name in connection.execute(query)} if ids else {}

@@ -176,7 +176,7 @@ returned = Table(
 )  # fmt: skip
 
 hand_over = Table(
-    "hand_over", metadata,  # phones that another officer is to have: revoked when nothing of the former one's is left on them
+    "hand_over", metadata,  # phones that another officer is to have: revoked when nothing of the former one's is left
     Column("device", Id, primary_key=True),
     Column("officer", BigInteger, nullable=False),  # who is to have it
     Column("code_hash", LargeBinary, nullable=False),  # of the code that was made for him
@@ -327,7 +327,7 @@ breach_person = Table(
 )  # fmt: skip
 
 retention_due = Table(
-    "retention_due", metadata,  # whose time has run out, and who must be asked: found nightly, see `server.actions.retention`
+    "retention_due", metadata,  # whose time has run out, and who must be asked: see `server.actions.retention`
     Column("record", Id, primary_key=True),
     Column("home", Id, nullable=False),
     Column("rule", Text, nullable=False),

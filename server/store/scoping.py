@@ -18,8 +18,12 @@ from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.schema import Table
 
 from schemas.region import NATION, within
-from server.store.desk_tables import PERSONAL
+from server.store import desk_tables, programme_tables
 from server.store.tables import Id
+
+
+PERSONAL = desk_tables.PERSONAL | programme_tables.PERSONAL
+"""Tables that tell of people: what a desk reads of them must be cut to its region."""
 
 
 class Scope(str):

@@ -30,9 +30,12 @@ Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers by itsel
 
 COUNTS = (
     "registered", "active", "in_arrears", "inactive", "awaiting", "proposed", "covered", "unconfirmed", "ended",
-    "incomplete", "segment", "age",
+    "incomplete", "segment", "age", "jkk", "jkm", "jht", "wage_earners", "wage_earners_active", "apparatus",
+    "apparatus_active",
 )  # fmt: skip
 """What is counted of each village and month: see `programme.indicators`."""
+NOT_KEPT_BEFORE = COUNTS[12:]
+"""Counts that snapshots of before did not have: there they are null."""
 
 life = Table(
     "life", metadata,
@@ -327,8 +330,13 @@ cover = Table(
     Column("first_month", Integer, nullable=False),  # year * 12 + month - 1
     Column("letters", Text, nullable=False),  # a state a month, from `first_month` on: see `programme.coverage`
     Column("why_not", Text),  # why the worker is not counted
+    Column("programs", Text, nullable=False, server_default=""),  # a digit a month, as `letters`: 1 JKK, 2 JKM, 4 JHT active
+    Column("segment", Text),  # wage_earner | apparatus; None: bpu
+    Column("tasks", Text),  # k: his card is not handed over yet; a: reactivated of late
     PrimaryKeyConstraint("village", "record"),
     Index("ix_cover_record", "record"),
+    Index("ix_cover_tasks", "village", "record",
+          sqlite_where=text("tasks IS NOT NULL"), postgresql_where=text("tasks IS NOT NULL")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
@@ -336,7 +344,7 @@ figure = Table(
     "figure", metadata,  # per village and month
     Column("month", Integer, nullable=False),
     Column("village", Id, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in COUNTS),
+    *(Column(name, Integer, nullable=False, server_default="0" if name in NOT_KEPT_BEFORE else None) for name in COUNTS),
     Column("eligible", Integer),  # the denominator that serves this month
     Column("eligible_month", Integer),  # and the month that it was entered for
     PrimaryKeyConstraint("month", "village"),
@@ -349,7 +357,7 @@ snapshot = Table(
     Column("day", Text, nullable=False),
     Column("month", Integer, nullable=False),
     Column("village", Id, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in COUNTS),
+    *(Column(name, Integer, nullable=name in NOT_KEPT_BEFORE) for name in COUNTS),
     Column("eligible", Integer),
     Column("eligible_month", Integer),
     PrimaryKeyConstraint("day", "month", "village"),

@@ -83,6 +83,9 @@ GOOD: dict[str, dict[str, Any]] = {
         "documents": ["kk", "ktp"],
         "status": "reported",
         "outcome": None,
+        "event_time": "14:30",
+        "branch_told_on": "2026-11-20",
+        "submitted_on": "2026-11-22",
         "handover": {
             "date": "2026-12-01",
             "place": "Kantor desa",
@@ -108,6 +111,78 @@ GOOD: dict[str, dict[str, Any]] = {
         "state": "open",
     },
     "target": {"workers": 1200, "rate": 42.5, "source": "RKPD 2027", "set_on": "2026-11-02", "notes": "dengan DBH sawit"},
+    "scenario": {"title": "Rencana A", "year": 2027, "state": "draft", "ranking": "ranking:64.02:r1", "notes": None},
+    "budget": {
+        "scenario": "scenario:64.02:a1", "title": "Pekerja rentan", "funding": "apbd_regency", "first_month": "2027-01",
+        "last_month": "2027-12", "people": 15000, "programs": ["JKK", "JKM"], "income": None, "amount": 3_024_000_000,
+        "document": "DPA 5.1.02", "notes": "menunggu APBD perubahan",
+    },
+    "ranking": {
+        "title": "Yang jauh dahulu", "state": "in_force", "valid_from": "2027-01-01",
+        "weights": [{"criterion": "remoteness", "weight": 40.5}, {"criterion": "decile", "weight": 60}],
+        "deciles_up_to": 4, "age_from": 18, "age_below": 65, "legal_basis": "Perbup 12/2026", "notes": None,
+    },
+    "decree": {
+        "number": "500.15/12/2027", "title": "Penerima bantuan iuran", "state": "signed", "signed_on": "2027-01-04",
+        "revoked_on": None, "funding": "dbh_sawit", "budget": "budget:64.02:b1", "first_month": "2027-01",
+        "last_month": "2027-05", "programs": ["JKK", "JKM"], "people": 5000, "ranking": None, "notes": None,
+    },
+    "beneficiary": {
+        "worker": "k7f3q2-9", "decree": "decree:64.02:k7f3q2", "rank": 12, "score": 71.5, "because": ["decile:1",
+        "remoteness:4"],
+        "removed_on": "2027-03-01", "removed_why": "moved",
+    },
+    "profile": {
+        "remoteness": 4, "signal": "weak", "electricity": "part", "travel_hours": 3.5, "apparatus": 11,
+        "village_budget": 2_016_000, "source": "Prodeskel", "as_of": "2026-10-31", "notes": None,
+    },
+    "cycle": {
+        "title": "Monev semester 2", "state": "running", "first_month": "2026-07", "last_month": "2026-12",
+        "frozen_on": "2026-11-26", "goals": [{"indicator": "rate", "target": 45.5}, {"indicator": "active", "target": 1200}],
+        "conclusions": None, "closed_on": None, "notes": "bersama DPMD",
+    },
+    "finding": {
+        "cycle": "cycle:64.02:c1", "about": "64.02.11", "visit": "k7f3q2-12", "indicator": "arrears",
+        "text": "Iuran dikumpulkan terlambat.", "recommendation": "Kolektor tiap dusun.", "responsible": "DPMD",
+        "due": "2027-01-31", "state": "open", "follow_up": None, "followed_up_on": None,
+    },
+    "meeting": {
+        "cycle": "cycle:64.02:c1", "title": "Rapat monev", "date": "2026-11-19", "place": "Tenggarong", "agenda": "1. Angka",
+        "attendance": 41, "attendees": [{"name": "Camat Rekaan", "office": "Camat", "signed": True}], "minutes": "Dibuka.",
+        "decisions": None,
+    },
+    "feedback": {
+        "by": "camat", "who": "Camat Rekaan", "date": "2026-11-19", "theme": "sinyal", "text": "Sinyal hilang.",
+        "state": "escalated", "answer": None, "answered_on": None, "escalated_to": "64", "escalated_on": "2026-11-20",
+    },
+    "solution": {
+        "title": "Kolektor dusun", "theme": "iuran", "challenge": "Jauh dari bank.",
+        "what_worked": "Dikumpulkan saat posyandu.",
+        "outcome": "Tunggakan turun.", "place": "64.02.11.2005", "feedback": None, "published": True,
+    },
+    "award": {
+        "title": "Desa terbaik 2026", "first_month": "2026-01", "last_month": "2026-12", "state": "published",
+        "criteria": [{"criterion": "coverage", "weight": 30}, {"criterion": "growth", "weight": 12.5}], "version": 1,
+        "published_on": "2026-03-01", "frozen_on": None, "winners_a_band": 3,
+        "places": [{"village": "64.02.11.2005", "band": "small_near", "rank": 1, "score": 81.25}], "seal": "ab" * 32,
+        "sealed_on": None, "released_on": None, "prize": 25_000_000, "notes": None,
+    },
+    "panel": {
+        "award": "award:64.02:a1", "village": "64.02.11.2005", "judge": "juri satu",
+        "scores": [{"criterion": "innovation", "points": 80.5}], "note": "inovatif",
+    },
+    "duty": {
+        "duty": "regulation", "institution": "Bupati", "half": "2026-2", "state": "done", "document": "Perbup 12/2026",
+        "dated": "2026-08-01", "amount": 1_008_000_000, "people": 5000, "evidence": "Lembaran daerah",
+        "responsible": "Bagian hukum",
+        "notes": None,
+    },
+    "agreement": {
+        "title": "Perlindungan pekerja rentan", "form": "pks", "number": "12/PKS/2026", "parties": "Kabupaten; cabang",
+        "subject": "Iuran", "signed_on": "2026-01-02", "starts_on": "2026-01-02", "ends_on": "2026-12-31",
+        "state": "in_force",
+        "renewed_by": None, "responsible": "Bagian kerja sama", "notes": None,
+    },
     "eligible": {"workers": 312, "source": "Prodeskel", "method": "hitung per RT", "as_of": "2026-10-31"},
     "link": {"same": True, "reason": "NIK sama, lahir sama"},
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.kinds import KINDS
+from schemas.kinds import KINDS, REGIONAL
 
 from .samples import GOOD, TODAY
 
@@ -128,7 +128,7 @@ def test_a_head_count_has_one_record_a_village_and_month(record, village):
 
 
 def test_other_kinds_form_no_ids():
-    for name in KINDS.keys() - {"eligible", "target"}:
+    for name in KINDS.keys() - {"eligible"} - REGIONAL.keys():
         assert KINDS[name].fixed_id(f"{name}:64.02.11.2005:2026-11") is None
 
 
@@ -144,8 +144,28 @@ def test_a_target_has_one_record_a_region_and_year_of_whatever_level(record, reg
     assert KINDS["target"].fixed_id(record) == region
 
 
+@pytest.mark.parametrize(
+    ("record", "region"),
+    [
+        ("budget:64.02:k7f3q2", "64.02"), ("agreement:id:mou-1", "id"), ("profile:64.02.11.2005:2026", "64.02.11.2005"),
+        ("profile:64.02.11.2005:now", None), ("budget:64.02:", None), ("budget:64.02:A", None), ("budget:64.02:a:b", None),
+        ("budget:64.02:" + "a" * 36, None), ("budget:64.2:a", None), ("decree:64.02:k7f3q2", "64.02"),
+        ("beneficiary:64.02:k7f3q2.0123456789abcdef0123", "64.02"), ("beneficiary:64.02:k7f3q2", None),
+    ],
+)  # fmt: skip
+def test_what_desks_enter_says_in_its_id_of_which_region_it_is(record, region):
+    assert KINDS[record.partition(":")[0]].fixed_id(record) == region
+
+
+def test_an_id_that_a_desk_makes_is_one_of_its_kind():
+    assert REGIONAL["budget"].id_of("64.02", "k7f3q2") == "budget:64.02:k7f3q2"
+    assert len(REGIONAL["beneficiary"].id_of("64.02.11.2005", "k7f3q2a1b2c3." + "0" * 20)) <= 64
+    with pytest.raises(ValueError, match="not an id"):
+        REGIONAL["budget"].id_of("64.02", "K7")
+
+
 def test_what_belongs_to_what():
     assert {name for name, kind in KINDS.items() if kind.home_field} == {"worker"}
     assert KINDS["worker"].home_field == "village"
-    assert {name for name, kind in KINDS.items() if kind.refers == "worker"} == {"contribution", "claim"}
-    assert {name for name, kind in KINDS.items() if kind.desk_only or not kind.to_phones} == {"link", "target"}
+    assert {name for name, kind in KINDS.items() if kind.refers == "worker"} == {"contribution", "claim", "beneficiary"}
+    assert {name for name, kind in KINDS.items() if kind.desk_only or not kind.to_phones} == {"link", *REGIONAL}

@@ -18,10 +18,14 @@ TODAY = date(2026, 11, 27)
 @pytest.mark.parametrize(
     ("cell", "day"),
     [
-        ("7 Des 1990", "1990-12-07"), ("07/12/1990", "1990-12-07"), ("7-12-1990", "1990-12-07"), ("1990-12-07", "1990-12-07"),
-        ("07.12.1990", "1990-12-07"), ("7 Desember 1990", "1990-12-07"), ("19901207", "1990-12-07"), (19901207, "1990-12-07"),
-        (33214, "1990-12-07"), ("33214", "1990-12-07"), (datetime(1990, 12, 7, 0, 0), "1990-12-07"), ("7-Des-90", "1990-12-07"),
-        ("1990-12-07 00:00:00", "1990-12-07"), ("07/12/90", "1990-12-07"), ("'07/12/1990", "1990-12-07"), ("1 Jan 25", "2025-01-01"),
+        ("7 Des 1990", "1990-12-07"), ("07/12/1990", "1990-12-07"), ("7-12-1990", "1990-12-07"),
+        ("1990-12-07", "1990-12-07"),
+        ("07.12.1990", "1990-12-07"), ("7 Desember 1990", "1990-12-07"), ("19901207", "1990-12-07"),
+        (19901207, "1990-12-07"),
+        (33214, "1990-12-07"), ("33214", "1990-12-07"), (datetime(1990, 12, 7, 0, 0), "1990-12-07"),
+        ("7-Des-90", "1990-12-07"),
+        ("1990-12-07 00:00:00", "1990-12-07"), ("07/12/90", "1990-12-07"), ("'07/12/1990", "1990-12-07"),
+        ("1 Jan 25", "2025-01-01"),
     ],
 )  # fmt: skip
 def test_a_date_is_read_however_an_office_writes_it(cell, day):
@@ -55,7 +59,8 @@ def test_a_nik_that_excel_rounded_is_told_and_never_guessed():
 @pytest.mark.parametrize(
     ("cell", "months"),
     [
-        ("Nov 2026", ["2026-11"]), ("11/2026", ["2026-11"]), ("2026-11", ["2026-11"]), ("202611", ["2026-11"]), (202611, ["2026-11"]),
+        ("Nov 2026", ["2026-11"]), ("11/2026", ["2026-11"]), ("2026-11", ["2026-11"]), ("202611", ["2026-11"]),
+        (202611, ["2026-11"]),
         ("Jan s/d Mar 2026", ["2026-01", "2026-02", "2026-03"]), ("Okt, Nov 2026", ["2026-10", "2026-11"]),
         ("Okt-Des 2026", ["2026-10", "2026-11", "2026-12"]), ("Nov 2025 - Jan 2026", ["2025-11", "2025-12", "2026-01"]),
         ("11/2026; 10/2026", ["2026-10", "2026-11"]), (datetime(2026, 11, 5), ["2026-11"]), ("November-26", ["2026-11"]),
@@ -82,7 +87,8 @@ def test_a_span_holds_each_month_between_its_ends(first, length):
 
 @pytest.mark.parametrize(
     ("cell", "amount"),
-    [("Rp 16.800", 16800), ("16.800,00", 16800), ("16,800", 16800), (16800.0, 16800), ("16800", 16800), ("1.016.800", 1016800),
+    [("Rp 16.800", 16800), ("16.800,00", 16800), ("16,800", 16800), (16800.0, 16800), ("16800", 16800),
+     ("1.016.800", 1016800),
      ("Rp16.800,-", 16800), ("0", 0)],
 )  # fmt: skip
 def test_amounts_are_whole_rupiah(cell, amount):
@@ -119,12 +125,14 @@ def test_words_are_known_in_both_languages():
             read("entahlah")
 
 
-@given(st.one_of(st.text(max_size=40), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.none(),
+@given(st.one_of(st.text(max_size=40), st.integers(), st.floats(allow_nan=False, allow_infinity=False),
+                 st.booleans(), st.none(),
                  st.datetimes()))  # fmt: skip
 def test_no_cell_whatsoever_does_more_than_be_refused(cell):
     readers = (
         cells.nik_of, cells.kpj_of, cells.rupiah_of, cells.sex_of, cells.programs_of, cells.funding_of, cells.truth_of,
-        cells.occupation_of, cells.result_of, lambda each: cells.day_of(each, TODAY), lambda each: cells.months_of(each, TODAY),
+        cells.occupation_of, cells.result_of, lambda each: cells.day_of(each, TODAY),
+        lambda each: cells.months_of(each, TODAY),
         lambda each: cells.whole_of(each, 1, 10, "bad-decile"),
     )  # fmt: skip
     for read in readers:

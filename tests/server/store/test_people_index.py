@@ -60,7 +60,9 @@ def fill(server: Installation, rows: list[dict[str, Any]]) -> None:
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def crowd(request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def crowd(
+    request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("crowd")
     settings = copied(template, folder / "var")
     url = None
@@ -167,7 +169,9 @@ def test_a_misspelt_name_goes_on_behind_many_who_do_not_pass(server, monkeypatch
 
     monkeypatch.setattr(people_index, "AT_ONCE", 5)
     monkeypatch.setattr(people_index, "LOOKED_AT", 10)
-    rows = [{"record": f"b-{n:02d}", "full_name": "Siti", "status": "deceased" if n == 33 else "proposed"} for n in range(40)]
+    rows = [
+        {"record": f"b-{n:02d}", "full_name": "Siti", "status": "deceased" if n == 33 else "proposed"} for n in range(40)
+    ]
     fill(server, rows)
     assert found(server, "siti", status="deceased") == ["b-33"]
     assert found(server, "siti", most=7) == sorted(row["record"] for row in rows)

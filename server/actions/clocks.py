@@ -1,0 +1,47 @@
+"""The clocks that run: reports of accidents, agreements that expire, findings and feedback that wait.
+
+Each kind of term has a finder, which says from the records alone what runs now; so a run that comes late, or twice, ends in
+the same rows. Desks show them on the first page, the soonest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from server import log
+from server.config import Settings
+from server.db import Connection, reading, transaction
+from server.store import clocks as store
+from server.store.clocks import Term
+from server.store.scoping import Scope
+
+Finder = Callable[[Connection, int], Collection[Term]]
+
+FINDERS: dict[str, Finder] = {}
+"""Kind of term -> who finds them (connection, now in ms)."""
+
+
+def run(settings: Settings, now: int) -> int:
+    """Find all terms anew; gives the rows that changed. A finder that fails does not stop the others; its error rises."""
+    changed, failed = 0, None
+    for what, find in FINDERS.items():
+        try:
+            with transaction() as connection:
+                changed += store.keep(connection, what, find(connection, now), now)
+        except Exception as error:
+            log.failed(error, clock=what)
+            failed = failed or error
+    if failed:
+        raise failed
+    return changed
+
+
+def counted(scope: Scope, what: str, now: int) -> tuple[int, int]:
+    """How many terms of that kind run in the region, and how many are over."""
+    with reading() as connection:
+        return store.counted(connection, scope, what, now)
+
+
+def soonest(scope: Scope, what: str, most: int = 50) -> list[Term]:
+    with reading() as connection:
+        return store.soonest(connection, scope, what, most)

@@ -1,0 +1,119 @@
+"""What is worked out of the records for the programme's desks, and what was frozen of it.
+
+`funded` and `clock` are drawn from the records and may be drawn again. What was frozen (`snapshot_day`, `closed_month`,
+`award_line` …) is kept as it was on its day, and triggers refuse to change it. Nothing here takes part in merging.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, PrimaryKeyConstraint, Table, Text
+
+from server.store.tables import Id, Serial, metadata
+
+snapshot_day = Table(
+    "snapshot_day", metadata,  # a day whose figures were frozen: by which rules, and a seal over its rows
+    Column("day", Text, primary_key=True),
+    Column("taken_at", BigInteger, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("seal", Text, nullable=False),  # SHA-256 over its rows in the order of month and village
+    Column("rules", Text, nullable=False),  # hash of the rules in force, see `kept_rules`
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+kept_rules = Table(
+    "kept_rules", metadata,  # the programme's rules as they stood when something was frozen
+    Column("hash", Text, primary_key=True),
+    Column("body", Text, nullable=False),  # JSON, as `programme.rules.Rules.describe` tells them, in both languages
+    Column("kept_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+closed_month = Table(
+    "closed_month", metadata,  # a month of which the last figures were frozen
+    Column("month", Integer, primary_key=True),  # year * 12 + month - 1
+    Column("day", Text, nullable=False),  # of the snapshot that tells it
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+funded = Table(
+    "funded", metadata,  # confirmed contributions of a village by month and payer; drawn from its records
+    Column("village", Id, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("funding", Text, nullable=False),
+    Column("budget", Id, nullable=False),  # the budget line that they name; else empty
+    Column("people", Integer, nullable=False),
+    Column("amount", BigInteger, nullable=False),  # rupiah; of a payment for several months its share
+    PrimaryKeyConstraint("village", "month", "funding", "budget"),
+    Index("ix_funded_budget", "budget", "month"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+followed = Table(
+    "followed", metadata,  # up to where something followed a village's stream
+    Column("what", Text, nullable=False),
+    Column("village", Id, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("what", "village"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+clock = Table(
+    "clock", metadata,  # terms that run: found by the job `clocks`, shown until they are met
+    Column("what", Text, nullable=False),  # accident | papers | agreement | finding | feedback | budget | card …
+    Column("record", Id, nullable=False),
+    Column("region", Id, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    PrimaryKeyConstraint("what", "record"),
+    Index("ix_clock_region", "what", "region", "due_at"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+decree_work = Table(
+    "decree_work", metadata,  # a decree's list that is being filled: by its ranking, or from a list that was brought
+    Column("id", Serial, primary_key=True),
+    Column("decree", Id, nullable=False, index=True),
+    Column("region", Id, nullable=False),  # the decree's
+    Column("asked", Text, nullable=False),  # JSON: from where, how many, with which ranking
+    Column("account", BigInteger),
+    Column("state", Text, nullable=False),  # waiting | working | done | failed
+    Column("rows", BigInteger, nullable=False),
+    Column("done_rows", BigInteger, nullable=False),
+    Column("totals", Text),
+    Column("error", Text),
+    Column("made_at", BigInteger, nullable=False),
+    Column("touched_at", BigInteger, nullable=False),
+    Index("ix_decree_work_state", "state", "id"),
+)  # fmt: skip
+
+award_line = Table(
+    "award_line", metadata,  # what one village came to in one criterion, with its evidence; never changed
+    Column("award", Id, nullable=False),
+    Column("run", Integer, nullable=False),  # scored anew, it is another run
+    Column("village", Id, nullable=False),
+    Column("criterion", Text, nullable=False),
+    Column("numerator", Float),
+    Column("denominator", Float),
+    Column("value", Float),  # None: cannot be said
+    Column("points", Float),  # 0 to 100
+    Column("evidence", Text, nullable=False),  # JSON
+    PrimaryKeyConstraint("award", "run", "village", "criterion"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+award_standing = Table(
+    "award_standing", metadata,  # a village in one run: its band, its points together, and why it is out; never changed
+    Column("award", Id, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("village", Id, nullable=False),
+    Column("band", Text, nullable=False),
+    Column("score", Float),
+    Column("is_out", Boolean, nullable=False),
+    Column("why", Text, nullable=False),  # JSON: reasons of a disqualification, with their numbers
+    PrimaryKeyConstraint("award", "run", "village"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+PERSONAL = frozenset({"clock", "decree_work"})
+"""As `desk_tables.PERSONAL`: what a desk reads of them must be cut to its region."""
