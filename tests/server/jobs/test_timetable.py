@@ -26,6 +26,7 @@ INTERVALS = {
     "duplicates": ("duplicates_seconds", timedelta(seconds=7)),
     "succession": ("succession_seconds", timedelta(seconds=7)),
     "silent": ("silent_minutes", timedelta(minutes=7)),
+    "clocks": ("clocks_minutes", timedelta(minutes=7)),
 }
 HOURS = {
     "drill": "drill_at", "retention": "retention_at", "anchor": "anchor_at",
