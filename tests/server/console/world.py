@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Boolean, Float, Integer, LargeBinary, Table, or_, select
 
 from schemas.change import dumps
-from schemas.kinds import kind_of
+from schemas.fields import RegionCode, Text, Things, VillageCode
+from schemas.kinds import REGIONAL, kind_of
+from server.actions import entries
 from server.actions.enrol import make_code
 from server.auth import CONSOLE, ROLES
 from server.clock import now_ms
@@ -22,6 +24,7 @@ from server.sealing import hash_token, new_token
 from server.store import accounts
 from server.store import desk_tables as d
 from server.store import tables as t
+from tests.schemas.samples import GOOD
 from tests.server.installation import DAY_MS, VILLAGE, WORKER, Installation, Phone
 
 HOME, FAR = "64.02", "64.03"
@@ -98,6 +101,7 @@ def build(server: Installation) -> World:
                 job.action(server.settings, now_ms())
         for side in (home, far):
             _plant(side)
+            _enter(side)
     return World(server, home, far, {role: Sitting(server, role, HOME) for role in ROLES})
 
 
@@ -133,6 +137,7 @@ def _side(server: Installation, region: str, village: str, mark: str) -> Side:
         first.sync(first.change(None, fields, kind=kind))
     second.sync(second.change(f"{first.id}-999", {"notes": f"{mark} menunggu"}, village=village))
     side.parts = {
+        "claim": f"{first.id}-5", "visit": f"{first.id}-6", "contribution": f"{first.id}-4",
         "device": second.id, "seq": 2, "record": record, "village": village, "region": region, "code": village,
         "a": record, "b": f"{second.id}-1", "other": f"{second.id}-1", "kind": "workers", "field": "full_name",
         "sha256": "a" * 64, "job": "merge", "form": "worker", "version": 1, "number": 1, "verdict": "likely",
@@ -154,6 +159,32 @@ def _plant(side: Side) -> None:
         side.parts["account"] = accounts.add_account(
             connection, f"{side.mark} {side.region}", "-", "operator", side.region, now_ms()
         )
+
+
+def _enter(side: Side) -> None:
+    """One record of each kind that desks enter about a region; every text in it an attack."""
+    ids = {
+        name: kind.id_of(side.village if name == "profile" else side.region, KEYS.get(name, "walk1"))
+        for name, kind in REGIONAL.items()
+    }  # fmt: skip
+    for name, kind in REGIONAL.items():
+        fields = dict(GOOD[name])
+        for field, told in kind.schema.fields.items():
+            if isinstance(told, Text):
+                fields[field] = f"{side.mark} {NASTY}"[: told.longest]
+            elif isinstance(told, RegionCode | VillageCode):
+                fields[field] = side.village
+            elif isinstance(told, Things) and name == "meeting":
+                fields[field] = [{"name": f"{side.mark} {NASTY}"[:100], "office": NASTY}]
+            elif field in ids and field not in ("target", name) and isinstance(fields.get(field), str):
+                fields[field] = ids[field]
+        fields |= {"worker": side.parts["record"]} if name == "beneficiary" else {}
+        given = {field: value for field, value in fields.items() if value is not None}
+        entries.begin(name, ids[name].split(":")[1], ids[name].split(":")[2], given, None, now_ms())
+    side.parts |= {name: record for name, record in ids.items() if name != "target"}
+
+
+KEYS = {"target": "2026", "profile": "2026", "beneficiary": "walk1." + "0" * 20}
 
 
 def _list_of_members() -> dict[str, Any]:
