@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as of_each
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -43,8 +44,8 @@ class Side:
     region: str
     village: str
     mark: str
-    phones: list[Phone] = field(default_factory=list)
-    parts: dict[str, Any] = field(default_factory=dict)
+    phones: list[Phone] = of_each(default_factory=list)
+    parts: dict[str, Any] = of_each(default_factory=dict)
 
 
 class Sitting:
