@@ -14,6 +14,7 @@ from server.console import (  # noqa: F401
     jobs,
     lists,
     photos,
+    profiles,
     regions,
     retention,
     rights,

@@ -120,6 +120,14 @@ class Words:
             return "–"
         return f"{share * 100:.1f}".replace(".", ",") + " %" if self._n == 0 else f"{share * 100:.1f}%"
 
+    def decimal(self, number: float | None, digits: int = 1) -> str:
+        """81.25 -> 81,25 (Indonesian) or 81.25, without zeros that say nothing."""
+        if number is None:
+            return "–"
+        plain = f"{number:,.{digits}f}"
+        plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+        return plain.translate(str.maketrans(",.", ".,")) if self._n == 0 else plain
+
     def day(self, day: date | str | None) -> str:
         if day is None:
             return "–"
