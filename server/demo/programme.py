@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Told(NamedTuple):
     """What a part may use. accounts: by name, `operator staf staf2 admin auditor pemantau juri1 juri2` among them.
 
-    phones: village -> its phone, with the records of its workers. now: in ms. Everything goes through the desks' own actions, or
-    through the door as a phone would.
+    phones: village -> its phone, with the records of its workers. now: in ms. Everything goes through the desks' own
+    actions, or through the door as a phone would.
     """
 
     app: Flask

@@ -1,4 +1,4 @@
-"""The story that is told once: half a year in eight villages, up to this morning.
+"""The story that is told once: a year in two dozen villages, up to this morning.
 
 Everything comes in through the door or the desks' own actions, as it would in life: nothing is written into the views.
 """
@@ -20,7 +20,8 @@ from server.auth import ADMIN, AUDITOR, OPERATOR, STAFF, VIEWER
 from server.clock import day_at
 from server.config import Settings
 from server.demo import desks
-from server.demo.cast import Worker, payments, workers
+from server.demo.cast import Worker, payments, staff, workers
+from server.demo.programme import Told, tell_programme
 from server.demo.places import MEETING, NEXT_VILLAGE, PLACES, Place
 from server.demo.stage import Desk, Login, Phone, days_ago
 
@@ -30,8 +31,8 @@ NIK_LESS_ONE = 15  # how many digits are left when one is lost on a small screen
 
 
 WHO = (
-    ("operator", OPERATOR, PROVINCE), ("staf", STAFF, PROVINCE), ("pemantau", VIEWER, "64.02"),
-    ("auditor", AUDITOR, "id"), ("admin", ADMIN, "id"),
+    ("operator", OPERATOR, PROVINCE), ("staf", STAFF, PROVINCE), ("staf2", STAFF, PROVINCE), ("pemantau", VIEWER, "64.02"),
+    ("juri1", VIEWER, PROVINCE), ("juri2", VIEWER, PROVINCE), ("auditor", AUDITOR, "id"), ("admin", ADMIN, "id"),
 )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def tell_story(app: Flask, settings: Settings, now: int, say: Callable[[str], ob
     phones = {}
     for place in PLACES:
         say(place.name)
-        phones[place.code] = _half_a_year(Phone(app, settings, place.officer, [place.code]), place, today, now)
+        phones[place.code] = _a_year(Phone(app, settings, place.officer, [place.code]), place, today, now)
     desk = Desk(app, logins[0].name, logins[0].password)
     meeting = phones[MEETING.code]
     _two_officers(app, settings, meeting, desk, today)
@@ -52,6 +53,8 @@ def tell_story(app: Flask, settings: Settings, now: int, say: Callable[[str], ob
     cover.refresh(settings, now)
     people_index.follow(settings, now)
     _on_the_desks(app, settings, phones, {login.name: login for login in logins}, today, now)
+    accounts = {login.name: desks.account_of(login) for login in logins}
+    tell_programme(Told(app, settings, accounts, phones, today, now))
     for chapter in phones.values():
         chapter.phone.puts_away()
     for act in (people_index.follow, duplicates.find_duplicates, lists_work.work, exporting.make_waiting, cover.refresh):
@@ -95,9 +98,9 @@ class Chapter(NamedTuple):
     records: list[str]
 
 
-def _half_a_year(phone: Phone, place: Place, today: date, now: int) -> Chapter:
+def _a_year(phone: Phone, place: Place, today: date, now: int) -> Chapter:
     """Registrations and payments, day by day; then a line, and the desk looks at what came in."""
-    cast = list(workers(place.code, place.registered, today))
+    cast = [*workers(place.code, place.registered, today, place.care), *staff(place.code, place.staff, today)]
     _count_the_village(phone, place, today)
     written: dict[int, str] = {}
     to_confirm: list[str] = []
@@ -146,8 +149,8 @@ def _diary(
 
 
 def _count_the_village(phone: Phone, place: Place, today: date) -> None:
-    """The denominator, counted half a year ago; later months go by it."""
-    month = months.of_day(today) - 6
+    """The denominator, counted when the first were registered; later months go by it."""
+    month = months.of_day(today) - 14
     day = months.first_day(month)
     phone.writes(
         day, "eligible", f"eligible:{place.code}:{months.text(month)}", place.code,
