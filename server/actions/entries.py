@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from schemas.kinds import REGIONAL
+from schemas.region import within
 from server.actions import settle
-from server.actions.settle import dots_of, is_own
 from server.clock import day_at
 from server.db import Connection, reading
 from server.store import accounts, records
@@ -83,14 +83,26 @@ def begin(
         raise settle.BadFields({"record": ["bad-record-id"]}) from None
     given = {name: value for name, value in fields.items() if value is not None}
     lacks = known.lacking(given)
-    if lacks:
-        judged = known.judge(given, desk=True, today=day_at(now, region))
+    judged = known.judge(given, desk=True, today=day_at(now, region))
+    if lacks or judged.errors:
         raise settle.BadFields({**judged.errors, **{name: ["required"] for name in lacks if name not in judged.errors}})
-    with reading() as connection, for_itself():  # `enter` looks whether it lies in his region
+    if account is None or within(region, account.region):  # else `enter` refuses it, whatever is there
+        if _says(record, judged.fields):
+            return record
+    try:
+        return settle.enter(kind, record, {}, judged.fields, account, now, act, whole=True, check=check)
+    except settle.NotSeen:
+        if _says(record, judged.fields):  # the same form, sent twice in one moment
+            return record
+        raise
+
+
+def _says(record: str, fields: Mapping[str, Any]) -> bool:
+    """Whether there is such a record, and it says all this already."""
+    kind, region, _ = record.split(":")
+    with reading() as connection, for_itself():  # only what he said himself is compared
         there = store.one(connection, region, kind, record)
-    if there is not None and all(there.fields.get(name) == value for name, value in given.items()):
-        return record
-    return settle.enter(kind, record, {}, given, account, now, act, check=check)
+    return there is not None and all(there.fields.get(name) == value for name, value in fields.items())
 
 
 def change(
@@ -107,20 +119,27 @@ def change(
         known = None if region is None else store.one(connection, region, kind, record)
     if known is None:
         raise settle.NoSuchRecord(record)
-    differs = {name: value for name, value in fields.items() if known.fields.get(name) != value}
+    differs = _differs(known, fields)
+    judged = REGIONAL[kind].judge(differs, desk=True, today=day_at(now, known.home))
+    if judged.errors:
+        raise settle.BadFields(judged.errors)
+    differs = _differs(known, judged.fields)  # what was only typed otherwise is no change, and nobody's handwriting
+    if not differs and account is not None and not within(known.home, account.region):
+        raise settle.OutsideRegion(record)
     if not differs:
         return record
     return settle.enter(kind, record, seen, differs, account, now, act, others=others, whole=whole, check=check)
 
 
+def _differs(known: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if known.fields.get(name) != value}
+
+
 def is_by(account: Account, record: str, fields: Collection[str]) -> bool:
-    """Whether he wrote what stands in one of these fields, so that somebody else must approve it (`others` of `change`)."""
+    """Whether somebody else must approve it: he wrote one of these fields, or anything since (`others` of `change`)."""
     with reading() as connection, for_itself():  # asks who wrote, not what
         row = records.read_records(connection, [record]).get(record)
-        if row is None:
-            return False
-        dots = {tuple(dot) for field in fields if field in row.held.fields for dot in dots_of(row.held.head(field))}
-        return any(is_own(account, dot[0], who) for dot, who in log.authors(connection, dots).items())
+        return row is not None and settle.wrote_since(connection, row, fields, account)
 
 
 def written_by(scope: Scope, record: str, field: str) -> list[Hand]:

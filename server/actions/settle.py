@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from schemas.change import Change, Dot, is_desk, loads
-from schemas.kinds import Kind, kind_of
+from schemas.kinds import REGIONAL, Kind, kind_of
 from schemas.region import within
 from server import audit, ledger
 from server.actions import duplicates, files
@@ -106,8 +106,8 @@ def undo(record: str, device: str, seq: int, account: Account | None, now: int) 
         row = _row_in(entering, record, account)
         story = Story.read(connection, row)
         taken_back = story.changes.get(Dot(device, seq))
-        if taken_back is None or not is_desk(device) or not taken_back.fields:
-            raise NoSuchRecord(record)
+        if taken_back is None or not is_desk(device) or not taken_back.fields or row.kind.name in REGIONAL:
+            raise NoSuchRecord(record)  # of what desks enter: else one man brings back what it took two to agree on
         fields: dict[str, Any] = {}
         for field in taken_back.fields:
             if dots_of(row.held.head(field)) != [[device, seq]]:
@@ -132,8 +132,9 @@ def enter(
 
     Its home may be any region, from a village to the nation, inside that of `account`. seen: as it was when the page was
     opened; None as it is this moment. act: what the audit log calls it. others: fields of which somebody else must have
-    written what stands (four eyes). whole: nothing of the record may have changed since it was seen. check: called with what
-    the record says now, when its region is locked, so that what it looks up there stands still; it raises what it refuses.
+    written what stands, and since when he himself wrote nothing of the record that stands (four eyes). whole: nothing of
+    the record may have changed since it was seen. check: called with what the record says now, when its region is locked,
+    so that what it looks up there stands still; it raises what it refuses.
     Gives the record's id. Raises NoSuchRecord, OutsideRegion, OwnEntry, NotSeen, BadFields.
     """
     known = kind_of(kind)
@@ -154,8 +155,8 @@ def enter(
         before = dict(row.held.seen) if row else {}
         if row is not None and seen is not None:
             _check_seen(connection, row, seen, row.held.fields if whole else judged)
-        if row is not None:
-            _check_own(connection, row, [field for field in others if field in row.held.fields], account)
+        if row is not None and account is not None and wrote_since(connection, row, others, account):
+            raise OwnEntry(record)
         if check is not None:
             check(connection, row.held.fields if row else {})
         desk_writes(connection, entering, act, kind, record, home, before if seen is None else seen, judged, account, now)
@@ -212,6 +213,26 @@ def _check_author(
     for (device, _), author in log.authors(connection, set(dots)).items():
         if account is not None and is_own(account, device, author):
             raise OwnEntry(record)
+
+
+def wrote_since(connection: Connection, row: RecordRow, fields: Collection[str], account: Account) -> bool:
+    """Whether he wrote what stands in one of these fields, or anything of the record that stands since they were written.
+
+    Else whoever may approve could change the sum that somebody else had proposed, and approve his own.
+    """
+    proposed = {tuple(dot) for field in fields if field in row.held.fields for dot in dots_of(row.held.head(field))}
+    if not proposed:
+        return False
+    hands = log.hands(connection, {tuple(dot) for field in row.held.fields for dot in dots_of(row.held.head(field))})
+    own = [dot for dot, hand in hands.items() if is_own(account, dot[0], hand.author)]
+    return any(_is_since(dot, theirs, hands) for dot in own for theirs in proposed)
+
+
+def _is_since(dot: tuple[str, int], other: tuple[str, int], hands: Mapping[tuple[str, int], log.Hand]) -> bool:
+    """Whether a change is another one, or came after it: one desk counts, several go by the clock."""
+    if dot[0] == other[0]:
+        return dot[1] >= other[1]
+    return other in hands and hands[dot].received >= hands[other].received
 
 
 def is_own(account: Account, device: str, author: int | None) -> bool:

@@ -264,6 +264,23 @@ def authors(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[t
     return found
 
 
+class Hand(NamedTuple):
+    """Who made a change (see `authors`), and when it came in."""
+
+    author: int | None
+    received: int
+
+
+def hands(connection: Connection, dots: Collection[tuple[str, int]]) -> dict[tuple[str, int], Hand]:
+    """By whom each of these changes was made, and when."""
+    found: dict[tuple[str, int], Hand] = {}
+    for part in in_chunks(dots, 200):
+        query = select(t.change.c.device, t.change.c.seq, t.change.c.officer, t.change.c.received)
+        for device, seq, *hand in connection.execute(query.where(among_dots(t.change.c.device, t.change.c.seq, part))):
+            found[device, seq] = Hand(*hand)
+    return found
+
+
 def add_waiting(connection: Connection, rows: list[dict[str, Any]]) -> None:
     add(connection, t.waiting, rows)
 
