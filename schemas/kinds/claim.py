@@ -55,6 +55,10 @@ class ClaimTable(Table):
     paid_on = Day(policy=REVIEW, privacy=OPEN, desk_only=True)
     refusal = Text(2000, policy=REVIEW, privacy=SENSITIVE, desk_only=True)
     children = Whole(0, 20, policy=REVIEW, privacy=SENSITIVE, desk_only=True)  # for whom a scholarship is paid
+    # The branch wants more: said beside the status, which only goes up, and taken back when it is sent in again.
+    returned_on = Day(privacy=OPEN, desk_only=True)
+    returned_papers = Words(privacy=OPEN, desk_only=True)
+    returned_why = Text(2000, privacy=SENSITIVE, desk_only=True)
     handover = Thing(Handover)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from programme import months
 from programme.contribution import due
 from programme.rules import load
-from server.actions.rules import rules_told
+from server.actions.rules import rules_for_phones, rules_told
 
 FILE = Path(__file__).parents[2] / "schemas" / "vectors" / "contribution.json"
 EDGES = ("2015-06", "2015-07", "2025-12", "2026-01", "2026-03", "2026-04", "2026-12", "2027-01", "2027-03", "2027-04")
@@ -33,8 +33,12 @@ def _told() -> dict[str, Any]:
     """What a phone reckons with; titles and sources it only shows."""
     told = rules_told("id")
     names = ("tiers", "rates", "discounts", "payers")
+    pricing = {rule["id"] for rule in rules_for_phones("id")["rules"]}
     return {
-        "rules": [{name: rule[name] for name in ("id", "name", "verified", "confidence")} for rule in told["rules"]],
+        "rules": [
+            {name: rule[name] for name in ("id", "name", "verified", "confidence")}
+            for rule in told["rules"] if rule["id"] in pricing
+        ],
         "price": {name: told["price"][name] for name in names},
     }
 
