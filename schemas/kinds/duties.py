@@ -14,7 +14,7 @@ class DutyTable(Table):
 
     duty = Pattern("[a-z_]{1,40}", "bad-duty", 40, policy=REVIEW, needed=True, privacy=OPEN)
     institution = Text(200, 1, policy=REVIEW, needed=True, privacy=OPEN)
-    half = Pattern(HALF, "bad-half", 6, policy=REVIEW, needed=True, privacy=OPEN)
+    half = Pattern(HALF, "bad-half", 100, policy=REVIEW, needed=True, privacy=OPEN)
     state = Choice("not_begun", "in_progress", "done", policy=REVIEW, needed=True, privacy=OPEN)
     document = Text(200, policy=REVIEW, privacy=OPEN)  # the number of a regulation, a budget, a decree
     dated = Day(policy=REVIEW, privacy=OPEN)

@@ -41,4 +41,4 @@ class RegionalKind(Kind):
 
 def month(**told: Any) -> Pattern:
     """One month, `YYYY-MM`."""
-    return Pattern(r"20[0-9]{2}-(?:0[1-9]|1[0-2])", "bad-month", 7, privacy=OPEN, **told)
+    return Pattern(r"20[0-9]{2}-(?:0[1-9]|1[0-2])", "bad-month", 100, privacy=OPEN, **told)

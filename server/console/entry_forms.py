@@ -10,7 +10,7 @@ from schemas.kinds import REGIONAL
 from server.actions.entries import Entry, new_key
 from server.actions.settle import BadFields
 from server.console.door import Asking
-from server.console.inputs import Filled, Input, answered, asked
+from server.console.inputs import Filled, Input, answered, asked, with_chosen
 from server.console.words import Words
 
 
@@ -62,8 +62,9 @@ def entry_form(
         value = values.get(field)
         control = asked(known, field, value, field, words)
         if choices and field in choices:
-            options = tuple(choices[field])
-            control = Input(field, control.label, "choice", "" if value is None else str(value), options)
+            chosen = "" if value is None else str(value)
+            offered = with_chosen(tuple(choices[field]), chosen)  # what is offered no more is not lost by saving
+            control = Input(field, control.label, "choice", chosen, offered)
         hint = words.pick(hints[field]) if hints and field in hints else ""
         lines.append(Line(field, control, field in needed, hint, told.pop(field, [])))
     key, seen = new_key(), "{}"

@@ -98,7 +98,7 @@ def _asked(told: Field[Any], field: str, value: Any, name: str, words: Words) ->
         return Input(name, label, "many", chosen, tuple((each, words.value(field, each)) for each in offered))
     options = _options(told, words)
     if options:
-        return Input(name, label, "choice", _shown(value), _with(options, _shown(value)))
+        return Input(name, label, "choice", _shown(value), with_chosen(options, _shown(value)))
     return Input(name, label, _shape(told, value), _shown(value))
 
 
@@ -140,7 +140,7 @@ def _options(told: Field[Any], words: Words) -> Options:
     return ()
 
 
-def _with(options: Options, value: str) -> Options:
+def with_chosen(options: Options, value: str) -> Options:
     """Also what is not in the list can be seen, and left as it is."""
     return options if not value or value in dict(options) else (*options, (value, value))
 
