@@ -17,7 +17,7 @@ from programme import months
 
 __all__ = ["NoRule", "Rule", "Rules", "load", "load_data_law", "read"]
 
-FILES = ("contribution.toml", "discount.toml", "membership.toml", "coverage.toml", "claims.toml")
+FILES = ("contribution.toml", "discount.toml", "membership.toml", "coverage.toml", "claims.toml", "ranking.toml")
 DATA_LAW = ("data_law.toml", "retention.toml")
 """What the law on personal data asks of whoever runs this: apart, since it prices and covers nobody."""
 CONFIDENCES = ("2", "1", "G")
