@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.fields import OPEN, Choice, Day, Table, Text, VillageCode, Whole
+from schemas.fields import OPEN, Choice, Day, RegionCode, Table, Text, VillageCode, Whole
 from schemas.kinds.kind import Kind
 
 
@@ -21,6 +21,8 @@ class VisitTable(Table):
     answer = Text(4000)
     answered_on = Day(privacy=OPEN)
     state = Choice("open", "answered", "escalated", "done", privacy=OPEN)
+    escalated_to = RegionCode(privacy=OPEN, desk_only=True)  # whose desk has it now
+    escalated_on = Day(privacy=OPEN, desk_only=True)
 
 
 VISIT = Kind("visit", VisitTable)

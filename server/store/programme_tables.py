@@ -10,6 +10,12 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Prima
 
 from server.store.tables import Id, Serial, metadata
 
+MEASURES = (
+    "before", "retained", "retained_of", "verified", "verified_of", "accidents", "in_time", "sessions", "attendance",
+    "registered", "activated",
+)  # fmt: skip
+"""What an evaluation counts besides the figures: see `programme.evaluation`; `before` are the active before the period."""
+
 snapshot_day = Table(
     "snapshot_day", metadata,  # a day whose figures were frozen: by which rules, and a seal over its rows
     Column("day", Text, primary_key=True),
@@ -70,6 +76,59 @@ clock = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+activity = Table(
+    "activity", metadata,  # visits, feedback and accidents by what desks look for them; drawn from the records
+    Column("record", Id, primary_key=True),
+    Column("kind", Text, nullable=False),  # visit | feedback | claim
+    Column("home", Id, nullable=False),
+    Column("purpose", Text, nullable=False),  # outreach | monitoring | feedback | meeting | accident
+    Column("date", Text, nullable=False),
+    Column("state", Text),
+    Column("theme", Text),
+    Column("by", Text),
+    Column("holder", Id),  # the region whose desk has it now
+    Column("officer", BigInteger),  # who held the phone on which it began
+    Column("attendance", Integer),
+    Column("has_finding", Boolean, nullable=False),
+    Column("in_time", Boolean),  # of an accident: told to the branch in time; None: not told yet
+    Column("registered", Integer),  # of an outreach session: workers newly registered, and newly active, after it
+    Column("activated", Integer),
+    Index("ix_activity_home", "purpose", "home", "date"),
+    Index("ix_activity_date", "purpose", "date", "record"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+measure = Table(
+    "measure", metadata,  # what an evaluation asks of a village besides its figures; drawn from cover rows and records
+    Column("village", Id, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("retained", Integer, nullable=False),  # active in each of the twelve months up to this one
+    Column("retained_of", Integer, nullable=False),  # active in the first of them
+    Column("verified", Integer, nullable=False),  # counted workers with a valid NIK and a verified registration, as of now
+    Column("verified_of", Integer, nullable=False),
+    PrimaryKeyConstraint("village", "month"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+cycle_day = Table(
+    "cycle_day", metadata,  # a cycle whose measures were frozen for its day
+    Column("cycle", Id, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("taken_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("cycle", "day"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+cycle_line = Table(
+    "cycle_line", metadata,  # what a frozen cycle rests on besides the day's figures, village by village; never changed
+    Column("cycle", Id, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("village", Id, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in MEASURES),
+    PrimaryKeyConstraint("cycle", "day", "village"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
 decree_work = Table(
     "decree_work", metadata,  # a decree's list that is being filled: by its ranking, or from a list that was brought
     Column("id", Serial, primary_key=True),
@@ -115,5 +174,5 @@ award_standing = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-PERSONAL = frozenset({"clock", "decree_work"})
+PERSONAL = frozenset({"activity", "clock", "decree_work"})
 """As `desk_tables.PERSONAL`: what a desk reads of them must be cut to its region."""

@@ -12,11 +12,73 @@ depends_on = None
 
 ID = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-FROZEN = ("snapshot", "snapshot_day", "kept_rules", "closed_month", "award_line", "award_standing")
+FROZEN = (
+    "snapshot", "snapshot_day", "kept_rules", "closed_month", "award_line", "award_standing", "cycle_day", "cycle_line",
+)  # fmt: skip
 """What was once said in public, or may be: only ever added to."""
 
 
 def upgrade() -> None:
+    op.create_table(
+        "activity",
+        sa.Column("record", ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("home", ID, nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("date", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("theme", sa.Text(), nullable=True),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("holder", ID, nullable=True),
+        sa.Column("officer", sa.BigInteger(), nullable=True),
+        sa.Column("attendance", sa.Integer(), nullable=True),
+        sa.Column("has_finding", sa.Boolean(), nullable=False),
+        sa.Column("in_time", sa.Boolean(), nullable=True),
+        sa.Column("registered", sa.Integer(), nullable=True),
+        sa.Column("activated", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("record"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_activity_date", "activity", ["purpose", "date", "record"])
+    op.create_index("ix_activity_home", "activity", ["purpose", "home", "date"])
+    op.create_table(
+        "measure",
+        sa.Column("village", ID, nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("retained", sa.Integer(), nullable=False),
+        sa.Column("retained_of", sa.Integer(), nullable=False),
+        sa.Column("verified", sa.Integer(), nullable=False),
+        sa.Column("verified_of", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("village", "month"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "cycle_day",
+        sa.Column("cycle", ID, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("cycle", "day"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "cycle_line",
+        sa.Column("cycle", ID, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("village", ID, nullable=False),
+        sa.Column("before", sa.Integer(), nullable=False),
+        sa.Column("retained", sa.Integer(), nullable=False),
+        sa.Column("retained_of", sa.Integer(), nullable=False),
+        sa.Column("verified", sa.Integer(), nullable=False),
+        sa.Column("verified_of", sa.Integer(), nullable=False),
+        sa.Column("accidents", sa.Integer(), nullable=False),
+        sa.Column("in_time", sa.Integer(), nullable=False),
+        sa.Column("sessions", sa.Integer(), nullable=False),
+        sa.Column("attendance", sa.Integer(), nullable=False),
+        sa.Column("registered", sa.Integer(), nullable=False),
+        sa.Column("activated", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("cycle", "day", "village"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "award_line",
         sa.Column("award", ID, nullable=False),
@@ -195,3 +257,7 @@ def downgrade() -> None:
     op.drop_table("clock")
     op.drop_table("award_standing")
     op.drop_table("award_line")
+    op.drop_table("cycle_line")
+    op.drop_table("cycle_day")
+    op.drop_table("measure")
+    op.drop_table("activity")
