@@ -174,5 +174,31 @@ award_standing = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-PERSONAL = frozenset({"activity", "clock", "decree_work"})
+held_payment = Table(
+    "held_payment", metadata,  # a confirmed contribution that a phone changed since: what was confirmed holds. Drawn
+    Column("contribution", Id, primary_key=True),
+    Column("region", Id, nullable=False),  # its home
+    Column("worker", Id, nullable=False),  # for whom it was confirmed
+    Column("at", BigInteger, nullable=False),  # when the first such change came in
+    Index("ix_held_payment_region", "region", "at", "contribution"),
+    Index("ix_held_payment_worker", "worker"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+followup = Table(
+    "followup", metadata,  # what is to be done about a worker's contribution or card, as his village was last drawn
+    Column("village", Id, nullable=False),
+    Column("record", Id, nullable=False),
+    Column("what", Text, nullable=False),  # due_soon | arrears_1 | arrears_2 … | lapsed | reactivated | card
+    Column("is_paid", Boolean, nullable=False),  # this month is paid for, and not confirmed
+    Column("officer", BigInteger),  # who registered him; None: a desk did
+    Column("since", Text),  # the day from which he is in that state
+    PrimaryKeyConstraint("village", "record", "what"),
+    Index("ix_followup_counts", "village", "what", "officer", "is_paid"),
+    Index("ix_followup_what", "what", "village", "record"),
+    Index("ix_followup_officer", "officer", "village", "record"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+PERSONAL = frozenset({"activity", "clock", "decree_work", "followup", "held_payment"})
 """As `desk_tables.PERSONAL`: what a desk reads of them must be cut to its region."""

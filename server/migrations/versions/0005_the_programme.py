@@ -151,6 +151,31 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "followup",
+        sa.Column("village", ID, nullable=False),
+        sa.Column("record", ID, nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("is_paid", sa.Boolean(), nullable=False),
+        sa.Column("officer", sa.BigInteger(), nullable=True),
+        sa.Column("since", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("village", "record", "what"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_followup_counts", "followup", ["village", "what", "officer", "is_paid"])
+    op.create_index("ix_followup_what", "followup", ["what", "village", "record"])
+    op.create_index("ix_followup_officer", "followup", ["officer", "village", "record"])
+    op.create_table(
+        "held_payment",
+        sa.Column("contribution", ID, nullable=False),
+        sa.Column("region", ID, nullable=False),
+        sa.Column("worker", ID, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("contribution"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_held_payment_region", "held_payment", ["region", "at", "contribution"])
+    op.create_index("ix_held_payment_worker", "held_payment", ["worker"])
+    op.create_table(
         "funded",
         sa.Column("village", ID, nullable=False),
         sa.Column("month", sa.Integer(), nullable=False),
@@ -251,6 +276,8 @@ def downgrade() -> None:
     op.drop_table("snapshot_day")
     op.drop_table("kept_rules")
     op.drop_table("funded")
+    op.drop_table("held_payment")
+    op.drop_table("followup")
     op.drop_table("followed")
     op.drop_table("decree_work")
     op.drop_table("closed_month")
