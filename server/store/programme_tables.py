@@ -146,6 +146,17 @@ decree_work = Table(
     Index("ix_decree_work_state", "state", "id"),
 )  # fmt: skip
 
+double_funding = Table(
+    "double_funding", metadata,  # whom two pay for in one month: two standing decrees, or confirmed contributions of two payers
+    Column("record", Id, primary_key=True),  # the worker's; of joined ones the carrier
+    Column("home", Id, nullable=False),
+    Column("first_month", Integer, nullable=False),
+    Column("last_month", Integer, nullable=False),
+    Column("about", Text, nullable=False),  # JSON: see `server.actions.funded`
+    Index("ix_double_funding_home", "home", "record"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
 award_line = Table(
     "award_line", metadata,  # what one village came to in one criterion, with its evidence; never changed
     Column("award", Id, nullable=False),
@@ -200,5 +211,5 @@ followup = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-PERSONAL = frozenset({"activity", "clock", "decree_work", "followup", "held_payment"})
+PERSONAL = frozenset({"activity", "clock", "decree_work", "followup", "held_payment", "double_funding"})
 """As `desk_tables.PERSONAL`: what a desk reads of them must be cut to its region."""

@@ -20,6 +20,17 @@ FROZEN = (
 
 def upgrade() -> None:
     op.create_table(
+        "double_funding",
+        sa.Column("record", ID, nullable=False),
+        sa.Column("home", ID, nullable=False),
+        sa.Column("first_month", sa.Integer(), nullable=False),
+        sa.Column("last_month", sa.Integer(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("record"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_double_funding_home", "double_funding", ["home", "record"])
+    op.create_table(
         "activity",
         sa.Column("record", ID, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -275,6 +286,7 @@ def downgrade() -> None:
     op.drop_column("cover", "programs")
     op.drop_table("snapshot_day")
     op.drop_table("kept_rules")
+    op.drop_table("double_funding")
     op.drop_table("funded")
     op.drop_table("held_payment")
     op.drop_table("followup")
