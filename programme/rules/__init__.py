@@ -15,9 +15,10 @@ from typing import Any
 
 from programme import months
 
-__all__ = ["NoRule", "Rule", "Rules", "load", "load_data_law", "read"]
+__all__ = ["NoRule", "Rule", "Rules", "load", "load_data_law", "read", "restored"]
 
-FILES = ("contribution.toml", "discount.toml", "membership.toml", "coverage.toml", "claims.toml", "ranking.toml")
+FILES = ("contribution.toml", "discount.toml", "membership.toml", "coverage.toml", "claims.toml", "ranking.toml", "award.toml",
+         "evaluation.toml")  # fmt: skip
 DATA_LAW = ("data_law.toml", "retention.toml")
 """What the law on personal data asks of whoever runs this: apart, since it prices and covers nobody."""
 CONFIDENCES = ("2", "1", "G")
@@ -133,6 +134,21 @@ def read(texts: Iterable[str]) -> Rules:
     loaded = Rules(MappingProxyType(by_name))
     _refuse_what_no_code_expects(loaded)
     return loaded
+
+
+def restored(told: Mapping[str, Iterable[Mapping[str, Any]]]) -> Rules:
+    """Rules again from what `describe` told of them, by language: as they were kept beside something that was frozen."""
+    first, *others = ({row["id"]: row for row in told[lang]} for lang in LANGUAGES)
+    by_name: dict[str, tuple[Rule, ...]] = {}
+    for number, row in first.items():
+        words = {
+            field: _frozen({lang: each[number][field] for lang, each in zip(LANGUAGES, (first, *others), strict=True)})
+            for field in ("title", "note")
+        }
+        days = {field: row[field] and date.fromisoformat(row[field]) for field in ("valid_from", "valid_to")}
+        rule = Rule(**{**row, **days, **words, "value": _frozen(row["value"])})
+        by_name[rule.name] = tuple(sorted((*by_name.get(rule.name, ()), rule), key=Rule.starts))
+    return Rules(MappingProxyType(by_name))
 
 
 def _rule(row: dict[str, Any]) -> Rule:
