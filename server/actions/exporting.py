@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 from schemas.change import dumps
 from schemas.problem import Both
 from server import audit, auth, log
-from server.actions.exports import SENSITIVE, told, wanted_of
+from server.actions.exports import PEOPLE, SENSITIVE, told, wanted_of
 from server.actions.listing import Listing, NoFigures, Wanted, local
 from server.clock import now_ms
 from server.config import Settings
@@ -153,6 +153,8 @@ def _scope_now(account: Account, wanted: Wanted, region: str) -> Scope:
             auth.allow(account, SENSITIVE, region)
         if wanted.whole_niks:
             auth.allow(account, "see whole NIKs", region)
+        if wanted.personal and wanted.listed.of_desks:
+            auth.allow(account, PEOPLE, region)
     except Refusal:
         raise Failed(
             "Hak Anda berubah sejak ini diminta; minta lagi.", "Your rights changed since you asked; ask again."

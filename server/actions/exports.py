@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from programme import months
 from schemas.change import dumps, loads
+from schemas.fields import Choice
+from schemas.kinds import REGIONAL
 from schemas.occupations import OCCUPATIONS
 from schemas.problem import INDONESIAN, Both
 from server import audit, auth
@@ -31,7 +33,7 @@ MOST_OPEN = 5  # of one person, waiting or being made
 MOST_SHOWN = 30
 LEAST_PURPOSE, LONGEST_PURPOSE = 10, 300  # characters
 TOLD_DAYS = 90
-SENSITIVE = "export sensitive"
+SENSITIVE, PEOPLE = "export sensitive", "see people"
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "status": ("proposed", "verified", "withdrawn", "deceased", "moved_away"),
@@ -61,7 +63,12 @@ def lists_for(role: str) -> list[Listed]:
 
 
 def choices(what: str, name: str) -> tuple[str, ...]:
-    return CLAIM_STATES if what == "claims" and name == "status" else CHOICES[name]
+    """What a filter of a list may ask for; states are those of the kind that it lists."""
+    if what == "claims" and name == "status":
+        return CLAIM_STATES
+    kind = REGIONAL.get(LISTS[what].kind or "") if what in LISTS else None
+    told = kind.schema.fields.get(name) if kind else None
+    return tuple(told.words) if isinstance(told, Choice) else CHOICES[name]
 
 
 def read_wanted(account: Account, scope: Scope, given: Mapping[str, Any], lang: str, now: int) -> Wanted:
@@ -89,7 +96,8 @@ def read_wanted(account: Account, scope: Scope, given: Mapping[str, Any], lang: 
         errors["whole_niks"] = ("NIK utuh tidak untuk peran Anda.", "Your role does not see whole NIKs.")
     if errors:
         raise BadExport(errors)
-    return Wanted(listed.name, format_, lang, day, filters, whole, sensitive, purpose)
+    personal = account.role in auth.MAY[PEOPLE]
+    return Wanted(listed.name, format_, lang, day, filters, whole, sensitive, purpose, personal)
 
 
 def _format(given: Mapping[str, Any], errors: dict[str, Both]) -> str:
@@ -197,6 +205,7 @@ def told(wanted: Wanted) -> dict[str, Any]:
     return {
         "lang": wanted.lang, "day": wanted.day.isoformat() if wanted.day else None, "filters": dict(wanted.filters),
         "whole_niks": wanted.whole_niks, "sensitive": sorted(wanted.sensitive), "purpose": wanted.purpose,
+        "personal": wanted.personal,
     }  # fmt: skip
 
 
@@ -206,7 +215,7 @@ def wanted_of(export: Export) -> Wanted:
     return Wanted(
         export.what, export.format, asked.get("lang", INDONESIAN), date.fromisoformat(day) if day else None,
         asked.get("filters", {}), bool(asked.get("whole_niks")), frozenset(asked.get("sensitive", ())),
-        asked.get("purpose", ""),
+        asked.get("purpose", ""), bool(asked.get("personal", True)),
     )  # fmt: skip
 
 
@@ -241,7 +250,10 @@ def fetch(account: Account, scope: Scope, number: int, settings: Settings, now: 
         return None
     auth.allow(account, LISTS[export.what].act, export.region)
     asked = wanted_of(export)
-    for act, is_asked in (("see whole NIKs", asked.whole_niks), (SENSITIVE, bool(asked.sensitive))):
+    personal = asked.personal and asked.listed.of_desks
+    for act, is_asked in (
+        ("see whole NIKs", asked.whole_niks), (SENSITIVE, bool(asked.sensitive)), (PEOPLE, personal)
+    ):  # fmt: skip
         if is_asked:
             auth.allow(account, act, export.region)
     pieces = Kept(settings).open(number)

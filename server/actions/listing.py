@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from programme import months
 from programme.indicators import rate
 from schemas.change import from_ms, loads
+from schemas.fields import RegionCode, VillageCode
 from schemas.kinds import kind_of
 from schemas.problem import ENGLISH, INDONESIAN
-from schemas.region import parent, zone
+from schemas.region import level, parent, zone
 from server.actions.past import Past, Today, end_of
 from server.audit import ACTS
 from server.db import Connection
-from server.export.lists import COVERAGE, LISTS, NUMBER, Column, Listed
+from server.export.lists import COVERAGE, LISTS, NUMBER, TITLED, Column, Listed
 from server.export.sheet import Row
 from server.store import desk_pages, exports, regions
 from server.store.exports import FIGURES, Standing
@@ -26,6 +27,7 @@ from server.vocabulary import FIELDS
 
 SHOWN_OF_NIK = 6  # digits: the district that issued it
 MOST_MONTHS = 120
+LENGTH_OF_REGENCY = 5  # characters of its code
 Values = dict[str, Any]
 Said = tuple[Values, tuple[str, ...]]
 """A row by the names of columns, and the people that it tells of."""
@@ -35,7 +37,8 @@ Said = tuple[Values, tuple[str, ...]]
 class Wanted:
     """What somebody asks for. lang: of headings and words. day: as it was known then; None: as it is known now.
 
-    filters: see `FILTERS`. sensitive: names of columns. purpose: what it is for, in his own words.
+    filters: see `FILTERS`. sensitive: names of columns. purpose: what it is for, in his own words. personal: whether he may
+    see people, and so what describes them.
     """
 
     what: str
@@ -46,6 +49,7 @@ class Wanted:
     whole_niks: bool = False
     sensitive: frozenset[str] = frozenset()
     purpose: str = ""
+    personal: bool = True
 
     @property
     def listed(self) -> Listed:
@@ -53,7 +57,7 @@ class Wanted:
 
     @property
     def columns(self) -> list[Column]:
-        return self.listed.chosen(self.sensitive, self.day is not None)
+        return self.listed.chosen(self.sensitive, self.day is not None, self.personal)
 
 
 class NoFigures(Exception):
@@ -107,18 +111,37 @@ class Listing:
         for some in self._source.records(self._wanted.listed.kind):
             kept = [each for each in some if self._is_wanted(each) and not self._is_restricted(each, refers)]
             people = self._source.of({one for each in kept if (one := each.fields.get(refers))}) if refers else {}
-            yield [self._record(each, refers, people) for each in kept]
+            made = [self._record(each, refers, people) for each in kept]
+            if self._wanted.listed.of_desks:
+                self._add_of_desks(kept, [values for values, _ in made])
+            yield made
 
     def _is_restricted(self, each: Standing, refers: str | None) -> bool:
         is_so = each.record in self._restricted or bool(refers and each.fields.get(refers) in self._restricted)
         self.left_out += is_so
         return is_so
 
+    def _add_of_desks(self, kept: list[Standing], made: list[Values]) -> None:
+        """What a record about a region says besides: the region's own name, those of what it names, who wrote it last."""
+        kind = kind_of(self._wanted.listed.kind or "").schema.fields
+        places = [name for name, told in kind.items() if isinstance(told, RegionCode | VillageCode)]
+        named = [name for name in kind if name in TITLED]
+        others = self._source.of({str(one) for each in kept for name in named if (one := each.fields.get(name))})
+        until = None if self._wanted.day is None else end_of(self._wanted.day)
+        writers = exports.last_writers(self._connection, {each.record: until(each.home) if until else None for each in kept})
+        for each, values in zip(kept, made, strict=True):
+            values |= self._places.at(each.home) | {"written_by": writers.get(each.record)}
+            values |= {f"{name}_name": self._places.name(code) for name in places if (code := each.fields.get(name))}
+            values |= {
+                f"{name}_title": other.fields.get("title") for name in named
+                if (other := others.get(str(each.fields.get(name)))) and other.kind == TITLED[name]
+            }  # fmt: skip
+
     def _record(
         self, each: Standing, refers: str | None, people: Mapping[str, Standing]
     ) -> Said:
         values: Values = {name: self._plain(name, value) for name, value in each.fields.items()}
-        values |= self._places.of(each.home) | {
+        values |= ({} if self._wanted.listed.of_desks else self._places.of(each.home)) | {
             "record": each.record, COVERAGE: each.coverage or ("proposed" if each.kind == "worker" else None),
             "extra": self._extra(each.fields), "waits": ", ".join(sorted(self._label(name) for name in each.conflicts)),
             "created_at": local(each.created_at, each.home), "updated_at": local(each.updated_at, each.home),
@@ -280,6 +303,14 @@ class _Places:
             self._names[code] = regions.names(self._connection, [code]).get(code, "")
         return self._names[code]
 
+    def at(self, home: str) -> Values:
+        """Of a region of any level."""
+        regency = home[:LENGTH_OF_REGENCY] if len(home) >= LENGTH_OF_REGENCY else None
+        return {
+            "region": home, "region_name": self.name(home), "level": level(home),
+            "regency": self.name(regency) if regency else None,
+        }  # fmt: skip
+
     def of(self, village: str) -> Values:
         district = parent(village) or ""
         regency = parent(district) if len(district) > 2 else None
@@ -292,7 +323,10 @@ class _Places:
 # Filters --------------------------------------------------------------------------------------------------------------
 
 
-_DAYS = {"worker": "registered_at", "contribution": "paid_on", "claim": "event_date", "visit": "date"}
+_DAYS = {
+    "worker": "registered_at", "contribution": "paid_on", "claim": "event_date", "visit": "date", "meeting": "date",
+    "feedback": "date", "agreement": "ends_on",
+}  # fmt: skip
 
 
 _FIRST_STATUS = {"worker": "proposed", "claim": "reported"}  # where nothing is said yet

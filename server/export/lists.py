@@ -9,9 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from schemas.fields import OPEN, SENSITIVE, Choice, Day, Kk, Nik, OccupationCode, OneOfWhole, Real, Truth, Whole
+from schemas.fields import (
+    OPEN,
+    SENSITIVE,
+    Choice,
+    Day,
+    Kk,
+    Nik,
+    OccupationCode,
+    OneOfWhole,
+    Real,
+    RegionCode,
+    Truth,
+    VillageCode,
+    Whole,
+)
 from schemas.fields.told import PERSONAL
-from schemas.kinds import KINDS
+from schemas.kinds import KINDS, REGIONAL
 from schemas.problem import Both
 from server.vocabulary import FIELDS
 
@@ -38,7 +52,8 @@ class Listed(NamedTuple):
     """act: the row of `server.auth.MAY` that its reader needs besides "export". kind: of records, where it lists some.
 
     between: what its days "from … to" are about, None where it has none. filters: names of the others that it knows.
-    key: its column that no two rows share. of_people: it says something of persons, and needs a purpose.
+    key: its column that no two rows share. of_people: it says something of persons, and needs a purpose. of_desks: what
+    desks entered about regions; what in it describes a person is left out for whoever may not see people.
     """
 
     name: str
@@ -52,16 +67,18 @@ class Listed(NamedTuple):
     key: str | None = None
     has_past: bool = False
     of_people: bool = True
+    of_desks: bool = False
 
     @property
     def sensitive(self) -> list[Column]:
         return [column for column in self.columns if column.privacy == SENSITIVE]
 
-    def chosen(self, sensitive: frozenset[str], is_past: bool) -> list[Column]:
+    def chosen(self, sensitive: frozenset[str], is_past: bool, personal: bool = True) -> list[Column]:
         """The columns of one export. Membership is reckoned for today alone, so a past day has none."""
         return [
             column for column in self.columns
-            if (column.privacy != SENSITIVE or column.name in sensitive) and not (is_past and column.name == COVERAGE)
+            if (column.privacy != SENSITIVE or column.name in sensitive) and (column.privacy != PERSONAL or personal)
+            and not (is_past and column.name == COVERAGE)
         ]  # fmt: skip
 
 
@@ -85,19 +102,33 @@ _KNOWN = (
 )
 _NOT_LISTED = frozenset({"photo_ktp", "photo_person", "signature", "village"})
 """Pictures stay on the server; the village is in every list's own columns."""
+REGION = (
+    Column("region", ("Kode wilayah", "Region code")), Column("region_name", ("Wilayah", "Region")),
+    Column("level", ("Tingkat", "Level"), coded=True), Column("regency", ("Kabupaten/kota", "Regency")),
+)  # fmt: skip
+_WRITTEN = Column("written_by", ("Terakhir ditulis oleh", "Last written by"), privacy=PERSONAL)
+TITLED = {
+    name: kind for name, kind in (*((each, each) for each in REGIONAL), ("renewed_by", "agreement"))
+    if "title" in REGIONAL[kind].schema.fields and name != "target"
+}  # fmt: skip
+"""A field that holds the id of another record -> that one's kind: its title stands in a column of its own."""
 _SEARCHED = frozenset({"full_name", "mother_name", "address", "occupation_text", "theme", "text", "finding"})
 _TYPES: tuple[tuple[Any, str], ...] = (
     ((Nik, Kk), NUMBER), (Day, DAY), (Truth, TRUTH), ((Whole, OneOfWhole), WHOLE), (Real, REAL),
 )  # fmt: skip
 
 
-def _fields_of(kind: str) -> Iterator[Column]:
+def _fields_of(kind: str, but: frozenset[str] = _NOT_LISTED) -> Iterator[Column]:
     told = KINDS[kind]
     for name, field in told.schema.fields.items():
-        if name not in _NOT_LISTED:
+        if name not in but:
             type_ = next((of for classes, of in _TYPES if isinstance(field, classes)), TEXT)
             coded = isinstance(field, Choice | OccupationCode)
             yield Column(name, FIELDS[name], type_, told.privacy(name), coded, name in _SEARCHED)
+            if kind in REGIONAL and isinstance(field, RegionCode | VillageCode):
+                yield Column(f"{name}_name", _after(FIELDS[name], "(nama)", "(name)"), privacy=told.privacy(name))
+            elif kind in REGIONAL and name in TITLED:
+                yield Column(f"{name}_title", _after(FIELDS[name], "(judul)", "(title)"), privacy=told.privacy(name))
     yield Column("extra", ("Isian tambahan formulir", "Further answers of the form"), privacy=PERSONAL)
 
 
@@ -112,6 +143,26 @@ def _records(
     return Listed(
         f"{kind}s", says, about, "see people", columns, kind, between, filters | {"updated_since"}, "record", True,
         of_people,
+    )  # fmt: skip
+
+
+def _after(label: Both, indonesian: str, english: str) -> Both:
+    return f"{label[0]} {indonesian}", f"{label[1]} {english}"
+
+
+def regional(
+    kind: str, says: Both, about: Both, act: str = "see figures", *, name: str = "", between: Both = ("Dibuat", "Made"),
+    of_people: bool = False,
+) -> Listed:  # fmt: skip
+    """What desks entered about regions of any level, a row a record. name: of the list, where it is not the kind and an s.
+
+    between: what the day is that `listing.DAYS` names for the kind.
+    """
+    columns = (_RECORD, *REGION, *(_WORKER if of_people else ()), *_fields_of(kind, frozenset()), _WRITTEN, *_KNOWN)
+    states = {"state"} if "state" in REGIONAL[kind].schema.fields else set()
+    return Listed(
+        name or f"{kind}s", says, about, act, columns, kind, between, frozenset({"updated_since", *states}), "record", True,
+        of_people, True,
     )  # fmt: skip
 
 
@@ -222,4 +273,44 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
         ),
         between=("Waktu", "Time"), key="number",
     ),
+    # What desks enter about regions.
+    regional("target", ("Target", "Targets"), (
+        "Satu baris satu target wilayah dan tahun.", "One row for each target of a region and year.")),
+    regional("profile", ("Profil desa", "Village profiles"), (
+        "Satu baris satu desa dan tahun: keterpencilan, sinyal, perangkat.",
+        "One row for each village and year: remoteness, signal, staff.")),
+    regional("scenario", ("Skenario anggaran", "Budget scenarios"), (
+        "Satu baris satu skenario anggaran.", "One row for each budget scenario.")),
+    regional("budget", ("Mata anggaran", "Budget lines"), (
+        "Satu baris satu mata anggaran: berapa orang, berapa bulan, dari dana apa.",
+        "One row for each budget line: how many people, for how many months, from which source.")),
+    regional("ranking", ("Aturan urutan", "Rankings"), (
+        "Satu baris satu aturan tentang siapa yang didahulukan.", "One row for each rule of who comes first.")),
+    regional("decree", ("SK penerima", "Decrees"), (
+        "Satu baris satu SK; nama penerimanya ada di daftar sendiri.",
+        "One row for each decree; its names are a list of their own.")),
+    regional("beneficiary", ("Nama dalam SK", "Names of decrees"), (
+        "Satu baris satu nama dalam satu SK.", "One row for each name of a decree."),
+        "see people", name="beneficiaries", of_people=True),
+    regional("cycle", ("Siklus monev", "M&E cycles"), (
+        "Satu baris satu siklus monitoring dan evaluasi.", "One row for each cycle of monitoring and evaluation.")),
+    regional("finding", ("Temuan", "Findings"), (
+        "Satu baris satu temuan dengan tindak lanjutnya.", "One row for each finding, with its follow-up.")),
+    regional("meeting", ("Rapat", "Meetings"), ("Satu baris satu rapat.", "One row for each meeting."),
+             between=("Tanggal", "Date")),
+    regional("feedback", ("Masukan", "Feedback"), (
+        "Satu baris satu masukan yang dicatat di meja; yang dari HP ada di daftar kunjungan.",
+        "One row for each feedback entered at a desk; what phones sent is in the list of visits."),
+        name="feedback", between=("Tanggal", "Date")),
+    regional("solution", ("Solusi", "Solutions"), (
+        "Satu baris satu cara yang berhasil.", "One row for each thing that worked.")),
+    regional("award", ("Penghargaan", "Awards"), ("Satu baris satu penghargaan.", "One row for each award.")),
+    regional("panel", ("Nilai juri", "Judges' scores"), (
+        "Satu baris satu juri dan desa.", "One row for each judge and village.")),
+    regional("duty", ("Tugas Inpres", "Duties"), (
+        "Satu baris satu tugas, lembaga dan semester.", "One row for each duty, institution and half-year."),
+        name="duties"),
+    regional("agreement", ("Perjanjian", "Agreements"), (
+        "Satu baris satu MoU atau PKS.", "One row for each memorandum or agreement."),
+        between=("Berakhir", "Ends")),
 )}  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -234,6 +235,24 @@ def _updated(connection: Connection, ids: list[str]) -> dict[str, int]:
     )
     with for_itself():  # times alone, of records that were found inside the region
         return {record: int(at) for record, at in connection.execute(query, {"ids": ids})}
+
+
+def last_writers(connection: Connection, records: Mapping[str, int | None]) -> dict[str, str | None]:
+    """Record -> the account that wrote it last, by its name; None: the machine. Records of desks alone.
+
+    records: each with the moment up to which to look, itself left out; None: up to now.
+    """
+    query = select(t.change.c.record, _MOMENT, t.change.c.seq, t.change.c.officer).select_from(_WITH_OUTCOME).where(
+        among(t.change.c.record, "records"), _IS_MERGED
+    )  # fmt: skip
+    last: dict[str, tuple[int, int, int | None]] = {}
+    with for_itself():  # of records that were found inside the region: who wrote, not what
+        for record, moment, seq, author in connection.execute(query, {"records": list(records)}) if records else ():
+            until = records[record]
+            if until is None or moment < until:
+                last[record] = max(last.get(record, (0, 0, None)), (moment, seq, author), key=itemgetter(0, 1))
+    names = account_names(connection, {author for _, _, author in last.values() if author is not None})
+    return {record: names.get(author or 0) for record, (_, _, author) in last.items()}
 
 
 def _coverage(connection: Connection, ids: list[str], scope: str) -> dict[tuple[str, str], str]:

@@ -12,17 +12,21 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from schemas.change import loads
+from schemas.kinds import REGIONAL
 from server.actions import exporting, exports
+from server.actions.entries import begin, change
 from server.actions.settle import erase, link
 from server.auth import Scope
-from server.clock import now_ms
+from server.clock import day_at, now_ms
 from server.db import reading, transaction
 from server.export.kept import Kept
+from server.export.lists import LISTS
 from server.problems import Refusal
 from server.store import desk_tables as d
 from server.store import exports as store
 from server.store import tables as t
 from server.store.accounts import Account
+from tests.schemas.samples import GOOD
 from tests.server.installation import DAY_MS, ELSEWHERE, VILLAGE, WORKER, Installation
 
 NIK = WORKER["nik"]
@@ -134,7 +138,7 @@ def test_a_viewer_takes_out_sums_and_no_person(server):
     villagers(server)
     viewer = account(server, "viewer")
     with server.app.app_context():
-        assert [listed.name for listed in exports.lists_for("viewer")] == ["coverage"]
+        assert [listed.name for listed in exports.lists_for("viewer") if listed.of_people] == []
     for what in ("workers", "contributions", "claims", "visits", "conflicts", "devices", "duplicates", "audit"):
         with pytest.raises(Refusal):
             ask(server, viewer, what)
@@ -394,3 +398,104 @@ def test_files_lie_where_several_nodes_find_them(server, tmp_path):
     assert Kept(server.settings).folder == server.settings.data_dir / "exports"
 
 
+
+
+# What desks entered about regions ------------------------------------------------------------------------------------
+
+
+def entered(server: Installation, who: Account | None, kind: str, region: str, key: str, **fields: Any) -> str:
+    with server.app.app_context():
+        return begin(kind, region, key, fields, who, now_ms())
+
+
+@pytest.mark.parametrize("kind", sorted(REGIONAL))
+def test_every_kind_that_desks_enter_has_a_list_that_tells_all_its_fields(kind):
+    (listed,) = [each for each in LISTS.values() if each.kind == kind]
+    names = {column.name for column in listed.columns}
+    assert names >= REGIONAL[kind].schema.fields.keys() | {"region", "region_name", "written_by", "updated_at"}
+    assert listed.of_desks and listed.has_past and listed.act == ("see people" if kind == "beneficiary" else "see figures")
+
+
+def test_what_desks_entered_about_regions_of_any_level_is_told_with_their_names(either_server):
+    staff = account(either_server, "staff")
+    scenario = {"title": "APBD 2027", "year": 2027, "state": "draft"}
+    named = entered(either_server, staff, "scenario", HERE, "a1", **scenario)
+    entered(either_server, staff, "scenario", VILLAGE, "b1", **scenario | {"state": "dropped"})
+    entered(either_server, None, "scenario", ELSEWHERE, "c1", **scenario)
+    entered(either_server, None, "scenario", "id", "d1", **scenario)
+    line = GOOD["budget"] | {"scenario": named}
+    entered(either_server, staff, "budget", HERE, "k1", **line)
+    found = {row["Record"]: row for row in taken_out(either_server, staff, "scenarios")}
+    assert found.keys() == {named, f"scenario:{VILLAGE}:b1"}
+    assert (found[named]["Region"], found[named]["Level"]) == ("Kabupaten Kutai Kartanegara", "Regency")
+    here = found[f"scenario:{VILLAGE}:b1"]
+    assert (here["Region"], here["Level"], here["Regency"]) == (
+        "Muara Kaman Ulu", "Village", "Kabupaten Kutai Kartanegara",
+    )  # fmt: skip
+    assert here["Last written by"] == staff.name and here["State"] == "Dropped"
+    (told,) = taken_out(either_server, staff, "budgets")
+    assert told["Scenario (title)"] == "APBD 2027" and told["Record"] == f"budget:{HERE}:k1"
+    nation = account(either_server, "staff", "id")
+    whole = {row["Record"]: row for row in taken_out(either_server, nation, "scenarios", "id")}
+    assert len(whole) == 4 and whole["scenario:id:d1"]["Level"] == "Nation"
+    assert whole["scenario:id:d1"]["Last written by"] == ""
+    some = taken_out(either_server, nation, "scenarios", "id", state="dropped")
+    assert [row["Record"] for row in some] == [f"scenario:{VILLAGE}:b1"]
+    with pytest.raises(exports.BadExport):
+        ask(either_server, nation, "scenarios", "id", state="answered")
+
+
+def test_who_sees_no_people_gets_the_list_without_minutes_and_names(server):
+    staff, viewer = account(server, "staff"), account(server, "viewer")
+    entered(server, staff, "meeting", HERE, "a1", title="Rapat monev", date="2026-11-20", attendance=12,
+            minutes="Ibu Rahasia berkeberatan", attendees=[{"name": "Ibu Rahasia"}])  # fmt: skip
+    (seen,) = taken_out(server, staff, "meetings", purpose="")
+    assert "Ibu Rahasia" in seen["Minutes"] and "Ibu Rahasia" in seen["Attendees"]
+    (less,) = taken_out(server, viewer, "meetings", purpose="")
+    assert less["Attendance"] == "12" and not {"Minutes", "Attendees", "Last written by"} & less.keys()
+    assert "Rahasia" not in str(less)
+    with pytest.raises(Refusal):
+        ask(server, viewer, "beneficiaries")
+    with pytest.raises(exports.BadExport):
+        ask(server, staff, "beneficiaries", purpose="")
+
+
+def test_who_sees_people_no_more_fetches_no_list_that_was_made_with_them(server):
+    staff = account(server, "staff")
+    entered(server, staff, "meeting", HERE, "a1", title="Rapat monev", date="2026-11-20", minutes="Ibu Rahasia")
+    ready, waits = ask(server, staff, "meetings"), 0
+    make(server)
+    waits = ask(server, staff, "meetings")
+    with server.app.app_context(), transaction() as connection:
+        connection.execute(update(t.account).where(t.account.c.id == staff.id).values(role="viewer"))
+    make(server)
+    assert told_of(server, staff, waits).state == store.FAILED
+    with pytest.raises(Refusal):
+        fetch(server, staff._replace(role="viewer"), ready)
+
+
+def test_the_names_of_a_decree_are_told_with_the_people_who_stand_in_the_log(server):
+    phone, staff = villagers(server), account(server, "staff")
+    decree = entered(server, staff, "decree", HERE, "skab", **GOOD["decree"] | {"title": "SK Bupati 12/2026"})
+    name = {"worker": f"{phone.id}-1", "decree": decree, "rank": 1, "score": 71.5, "because": ["jauh"]}
+    entered(server, staff, "beneficiary", HERE, "skab." + "0" * 20, **name)
+    (row,) = taken_out(server, staff, "beneficiaries")
+    assert row["Worker's name"] == WORKER["full_name"] and row["Decree (title)"] == "SK Bupati 12/2026"
+    assert row["Worker's NIK"].startswith(NIK[:6] + "•") and "Score" not in row and "Because" not in row
+    with server.reading() as connection:
+        about = connection.scalars(select(d.audit_record.c.record).join(d.audit, d.audit.c.id == d.audit_record.c.audit)
+                                   .where(d.audit.c.act == "export"))  # fmt: skip
+        assert set(about) == {f"{phone.id}-1"}
+
+
+def test_what_a_desk_entered_is_told_as_it_was_known_on_a_past_day(server):
+    staff, other, now = account(server, "staff"), account(server, "staff"), now_ms()
+    with server.app.app_context():
+        record = begin("target", HERE, "2027", {"workers": 100}, staff, now - 3 * DAY_MS)
+        change("target", record, None, {"workers": 250}, other, now)
+    then = day_at(now - 2 * DAY_MS, HERE).isoformat()
+    (past,) = taken_out(server, staff, "targets", day=then)
+    (today,) = taken_out(server, staff, "targets")
+    assert (past["Number of workers"], past["Last written by"]) == ("100", staff.name)
+    assert (today["Number of workers"], today["Last written by"]) == ("250", other.name)
+    assert taken_out(server, staff, "targets", day=day_at(now - 5 * DAY_MS, HERE).isoformat()) == []
