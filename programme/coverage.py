@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from math import inf
+from typing import NamedTuple
 
 from programme import months
 from programme.rules import Rules
 
-__all__ = ["Contribution", "Cover", "Worker", "assess", "by_month", "moved"]
+__all__ = ["Contribution", "Cover", "Months", "Worker", "assess", "by_month", "months_of", "moved", "tasks"]
 
 NOT_YET = "not_yet"
 PROPOSED = "proposed"
@@ -28,6 +29,8 @@ INACTIVE = "inactive"
 ENDED = "ended"
 
 INDICATOR = ("JKK", "JKM")
+PROGRAM_BITS = {"JKK": 1, "JKM": 2, "JHT": 4}
+"""What `months_of` adds up to a digit for each programme in which a worker is active."""
 MOVED_AWAY = "moved_away"
 INCOMPLETE, SEGMENT, AGE = "incomplete", "segment", "age"
 
@@ -35,6 +38,9 @@ INCOMPLETE, SEGMENT, AGE = "incomplete", "segment", "age"
 COVERED_LETTER = "a"  # active, and the month itself is covered
 STILL_LETTER = "b"  # active still: this month is not covered, but its due day has not passed
 WHY_LETTER = {INCOMPLETE: "?", SEGMENT: "s", AGE: "g"}
+
+# What is to be done about a worker, one letter each.
+CARD, AGAIN = "k", "a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,52 @@ def by_month(worker: Worker, contributions: Collection[Contribution], rules: Rul
     return "".join(letters)
 
 
+class Months(NamedTuple):
+    """A worker's months, one character each: their letters (`by_month`), and the programmes he was active in.
+
+    programs: a digit a month, 1 for JKK, 2 for JKM and 4 for JHT added up: at the end of the month, of the last month
+    on the day; also of who is not counted; 0 in months in which he was not here. segment: None is `bpu`.
+    """
+
+    letters: str
+    programs: str
+    segment: str | None = None
+
+
+def months_of(worker: Worker, contributions: Collection[Contribution], rules: Rules, first: str, day: date) -> Months:
+    """The letters of `by_month`, and beside each the programmes."""
+    letters = by_month(worker, contributions, rules, first, day)
+    segment = None if worker.segment == "bpu" else worker.segment
+    return Months(letters, _digits(letters, contributions, rules, months.number(first), day), segment)
+
+
+def tasks(
+    cover: Cover, contributions: Collection[Contribution], rules: Rules, day: date, *, has_number: bool, has_card: bool
+) -> str | None:
+    """What is to be done about a worker, one letter each: `k` his card should be in his hands and is not; `a` he was
+    reactivated of late, so somebody may see that it lasts. None: nothing.
+
+    has_number: he has a member number; has_card: the day is noted on which he got his card. A card is due when he has a
+    number, or when the term after a confirmed payment is over.
+    """
+    if cover.state != ACTIVE:
+        return None
+    card_days, lately = _terms(rules, day)
+    due = day - timedelta(days=card_days)
+    told = ""
+    if not has_card and (has_number or any(c.confirmed and c.paid_on and c.paid_on < due for c in contributions)):
+        told += CARD
+    since, ever = cover.active_since, cover.first_active
+    if since and ever and since > ever and (day - since).days < lately:
+        told += AGAIN
+    return told or None
+
+
+@lru_cache(maxsize=64)
+def _terms(rules: Rules, day: date) -> tuple[int, int]:
+    return rules.on("card_within_days", day).value, rules.on("reactivated_days", day).value
+
+
 def moved(worker: Worker, village: str, on: date) -> tuple[Worker, Worker]:
     """The worker as the village he left sees him, and as the one he came to: counted in one of them on each day."""
     left = replace(worker, ended_on=on, ended_why=MOVED_AWAY)
@@ -193,6 +245,35 @@ def _letters(
         if lo <= month <= hi and letters[month - lo] != COVERED_LETTER:
             letters[month - lo] = letters[month - lo].upper()
     return letters
+
+
+_TOGETHER = frozenset(INDICATOR)
+_UNSAID = "x"
+_PAID_TOGETHER = str.maketrans(
+    {letter: "0" for letter in "-rRiIwWpPe"} | {letter: "3" for letter in "abB"} | dict.fromkeys("?sg", _UNSAID)
+)
+_NOT_HERE = frozenset("-e")
+
+
+def _digits(letters: str, contributions: Collection[Contribution], rules: Rules, lo: int, day: date) -> str:
+    """The programmes of each month, as `Months` tells them; the letters say in which months he was here."""
+    if not contributions:
+        return "0" * len(letters)
+    if [paid for paid in contributions if paid.programs != _TOGETHER] == []:
+        told = letters.translate(_PAID_TOGETHER)  # nearly everybody's: active is active in both
+        if _UNSAID not in told:
+            return told
+    hi = lo + len(letters) - 1
+    by_program = {bit: _months_of(program, contributions) for program, bit in PROGRAM_BITS.items()}
+    if letters and day.day <= _pace(rules, hi, hi)[0]:  # not due yet: the month before still covers
+        for named in by_program.values():
+            if hi - 1 in named:
+                named.add(hi)
+    digits = (
+        0 if letter in _NOT_HERE else sum(bit for bit, named in by_program.items() if month in named)
+        for month, letter in enumerate(letters, lo)
+    )
+    return "".join(map(str, digits))
 
 
 def _overall(jkk: set[int], jkm: set[int], lo: int, hi: int) -> list[float]:

@@ -3,16 +3,22 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from math import sqrt
 
 from programme import months
-from programme.coverage import AGE, COVERED_LETTER, INCOMPLETE, SEGMENT, STILL_LETTER, WHY_LETTER
+from programme.coverage import AGE, COVERED_LETTER, INCOMPLETE, PROGRAM_BITS, SEGMENT, STILL_LETTER, WHY_LETTER, Months
 from programme.rules import Rules, load
 
-__all__ = ["Figures", "Rate", "eligible_on", "figures", "rate", "rate_over", "tally"]
+__all__ = ["Figures", "Rate", "eligible_on", "figures", "interval", "rate", "rate_over", "tally"]
 
 DENOMINATOR = "denominator"
 SMALL = "small"
+ACTIVE_LETTERS = COVERED_LETTER + STILL_LETTER + STILL_LETTER.upper()
+REGISTERED_LETTERS = ACTIVE_LETTERS + "rRiIwWpP"
+
+Mark = tuple[str, str, str | None]
+"""One worker's month: his letter, the digit of his programmes, his segment (None: bpu)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Figures:
     unconfirmed: of the registered, those for whom the month is paid but not confirmed; they are no numerator.
     incomplete, segment, age: kept, but not counted, by why.
     jkk, jkm, jht: of the registered, those active in that programme; active is who has JKK and JKM both.
-    wage_earners, apparatus (and how many of them are active in JKK and JKM): of `segment`, told apart.
+    wage_earners, apparatus (and how many of them are active in JKK and JKM): of `segment`, told apart, in no other count.
     """
 
     registered: int = 0
@@ -74,27 +80,33 @@ class Rate:
     without: int = 0
 
 
-def tally(letters: Iterable[str] | Mapping[str, int], first: str) -> dict[str, Figures]:
-    """Figures by month from the letters of many workers, as `coverage.by_month` wrote them from the same `first`.
+def tally(told: Iterable[Months] | Mapping[Months, int], first: str) -> dict[str, Figures]:
+    """Figures by month from the months of many workers, as `coverage.months_of` told them from the same `first`.
 
-    letters: one string a worker, or each distinct string with the number of its workers.
+    told: the months of each worker, or each distinct story with the number of its workers.
     """
-    columns: dict[int, Counter[str]] = {}
+    columns: dict[int, Counter[Mark]] = {}
     # A million workers share a few thousand histories.
-    for story, workers in Counter(letters).items():
-        for place, letter in enumerate(story, months.number(first)):
-            columns.setdefault(place, Counter())[letter] += workers
+    for (letters, programs, segment), workers in Counter(told).items():
+        for place, (letter, digit) in enumerate(zip(letters, programs, strict=True), months.number(first)):
+            columns.setdefault(place, Counter())[letter, digit, segment] += workers
     return {months.text(month): figures(counts) for month, counts in sorted(columns.items())}
 
 
-def figures(counts: Mapping[str, int]) -> Figures:
-    """Figures of one month from the number of workers by letter; a database can count the letters itself."""
+def figures(counts: Mapping[Mark, int]) -> Figures:
+    """Figures of one month from the number of workers by letter, digit of programmes, and segment."""
 
-    def having(letters: str) -> int:
-        return sum(counts.get(letter, 0) for letter in letters)
+    def having(letters: str, program: int = 0, segment: str | None = None) -> int:
+        return sum(
+            workers
+            for (letter, digit, theirs), workers in counts.items()
+            if letter in letters and int(digit) & program == program and segment in (None, theirs)
+        )
 
-    covered, active = having(COVERED_LETTER), having(COVERED_LETTER + STILL_LETTER + STILL_LETTER.upper())
+    covered, active = having(COVERED_LETTER), having(ACTIVE_LETTERS)
     in_arrears, inactive, awaiting, proposed = having("rR"), having("iI"), having("wW"), having("pP")
+    jkk, jkm, jht = (having(REGISTERED_LETTERS, bit) for bit in PROGRAM_BITS.values())
+    both, kept = PROGRAM_BITS["JKK"] | PROGRAM_BITS["JKM"], WHY_LETTER[SEGMENT]
     return Figures(
         registered=active + in_arrears + inactive + awaiting + proposed,
         active=active,
@@ -106,19 +118,30 @@ def figures(counts: Mapping[str, int]) -> Figures:
         unconfirmed=having("BRIWP"),
         ended=having("e"),
         incomplete=having(WHY_LETTER[INCOMPLETE]),
-        segment=having(WHY_LETTER[SEGMENT]),
+        segment=having(kept),
         age=having(WHY_LETTER[AGE]),
+        jkk=jkk,
+        jkm=jkm,
+        jht=jht,
+        wage_earners=having(kept, 0, "wage_earner"),
+        wage_earners_active=having(kept, both, "wage_earner"),
+        apparatus=having(kept, 0, "apparatus"),
+        apparatus_active=having(kept, both, "apparatus"),
     )
 
 
-def rate(active: int, eligible: int | None, rules: Rules | None = None) -> Rate:
-    """The rate of a place, with what must be said beside it."""
+def rate(active: int, eligible: int | None, rules: Rules | None = None, on: date | None = None) -> Rate:
+    """The rate of a place, with what must be said beside it.
+
+    on: the day by whose rules it is told; None: by the newest, as figures of today are shown.
+    """
     if not eligible:
         return Rate(active, eligible, None, None, DENOMINATOR if eligible == 0 and active else None)
     if active > eligible:
         return Rate(active, eligible, active / eligible, None, DENOMINATOR)
-    if eligible < (rules or load()).latest("small_below").value:
-        return Rate(active, eligible, None, _interval(active, eligible), SMALL)
+    known = rules or load()
+    if eligible < (known.on("small_below", on) if on else known.latest("small_below")).value:
+        return Rate(active, eligible, None, interval(active, eligible), SMALL)
     return Rate(active, eligible, active / eligible, None, None)
 
 
@@ -142,7 +165,7 @@ def eligible_on(entered: Iterable[str], month: str) -> str | None:
     return max((one for one in entered if one <= month), default=None)
 
 
-def _interval(active: int, eligible: int) -> tuple[float, float]:
+def interval(active: int, eligible: int) -> tuple[float, float]:
     """Wilson's interval at 95 %: honest for few workers, and for none or all of them active."""
     z = 1.959964
     share, square = active / eligible, z * z / eligible

@@ -8,32 +8,31 @@ records, the rules and the village's day, however the work was cut; on a new day
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
 from programme import months
-from programme.coverage import Contribution
+from programme.coverage import Contribution, Months
 from programme.indicators import Figures, eligible_on, tally
 from programme.rules import load
 from schemas.change import Change, loads
 from server import log
+from server.actions import confirmations, snapshots
 from server.actions.membership import FIGURES_FROM, Person, contribution_of, share_of, stays, told
-from server.clock import day_at, day_in
+from server.clock import day_at
 from server.config import Settings
 from server.db import Connection, reading, transaction
-from server.store import changes, figures, regions
+from server.store import changes, regions
 from server.store import cover as store
 from server.store.bulk import in_chunks
 from server.store.streams import Streams
+from server.store.tables import COUNTS
 
 PASSES = 5
 """How often villages may leave work to each other in one run; a payment made elsewhere needs three."""
 
 WEST_AND_EAST = ("11", "94")  # Aceh and Papua: between these the days of all villages lie
-
-LAST_MONTH_UNTIL = 15
-"""The day of a month up to which the month before is frozen too: payments for it still come in."""
 
 
 def refresh(settings: Settings, now: int) -> int:
@@ -86,7 +85,8 @@ def draw(village: str, *, now: int, anew: bool = False) -> int:
         streams.lock([village])
         known, day = store.standing(connection, village), day_at(now, village)
         turn = _Turn(connection, streams, village, day)
-        turn.call(known.covered, anew or known.covered_on != day.isoformat())
+        # Where nothing was ever drawn by these rules, all that came in before is looked at too.
+        turn.call(known.covered if known.covered_on else 0, anew or known.covered_on != day.isoformat())
         drawn = sum(turn.draw(ids) for ids in in_chunks(sorted(turn.wanted)))
         store.leave_touched(connection, turn.left)
         streams.write()
@@ -115,7 +115,8 @@ class _Turn:
         """Find out whom to draw: whose record or payments changed since that position, or all."""
         called = store.called_since(self.connection, self.village, after)
         handed = store.take_touched(self.connection, self.village)
-        referred = called.referred | {record for record, passed_on in handed.items() if not passed_on}
+        held = confirmations.follow(self.connection, self.village, after)
+        referred = called.referred | held | {record for record, passed_on in handed.items() if not passed_on}
         carried = store.carriers(self.connection, referred)
         self.referred = {carried.get(record, record) for record in referred}
         self.changed = called.workers | self.referred
@@ -159,8 +160,8 @@ class _Turn:
     def _payments(self, people: dict[str, Person]) -> dict[str, list[Contribution]]:
         named = self._members(people)
         found: dict[str, list[Contribution]] = {}
-        for record, worker, fields in store.paid(self.connection, list(named)):
-            found.setdefault(named[worker], []).append(contribution_of(record, named[worker], fields))
+        for paid in confirmations.paid_for(self.connection, list(named)):
+            found.setdefault(named[paid.worker], []).append(contribution_of(paid.record, named[paid.worker], paid.fields))
         return found
 
     def _stories(self, people: dict[str, Person]) -> dict[str, list[Change]]:
@@ -199,7 +200,7 @@ def draw_figures(connection: Connection, village: str, day: date) -> None:
     """Draw a village's figures of all months up to the month of `day` from its cover rows and its denominators."""
     ended = regions.month_ended(connection, village)
     serving = _Serving(store.eligible(connection, village), ended)
-    new = dict(_figures(store.letters(connection, village), serving, months.of_day(day)))
+    new = dict(_figures(store.stories(connection, village), serving, months.of_day(day)))
     old = store.figures(connection, village)
     store.put_figures(connection, village, {month: row for month, row in new.items() if old.get(month) != row})
     store.drop_figures(connection, village, old.keys() - new.keys())
@@ -217,14 +218,15 @@ class _Serving(NamedTuple):
 
 
 def _figures(
-    letters: list[tuple[int, str, int]], serving: _Serving, last: int
-) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    known: list[store.Story], serving: _Serving, last: int
+) -> Iterator[tuple[int, tuple[Any, ...]]]:  # fmt: skip
     eligible = serving.eligible
-    starts = [first for first, _, _ in letters] + [max(FIGURES_FROM, months.number(month)) for month in eligible]
+    starts = [each.first_month for each in known] + [max(FIGURES_FROM, months.number(month)) for month in eligible]
     first = min(starts, default=last)
-    stories: dict[str, int] = {}
-    for begins, story, workers in letters:
-        padded = "-" * (begins - first) + story
+    stories: dict[Months, int] = {}
+    for begins, letters, programs, segment, workers in known:
+        before = begins - first
+        padded = Months("-" * before + letters, "0" * before + programs, segment)
         stories[padded] = stories.get(padded, 0) + workers
     counted = tally(stories, months.text(first))
     for month in range(first, last + 1):
@@ -232,19 +234,23 @@ def _figures(
         serves = serving.on(name)
         there = counted.get(name, Figures())
         if there != Figures() or serves:
-            known = (eligible[serves], months.number(serves)) if serves else (None, None)
-            yield month, (*(getattr(there, count) for count in store.FIGURE[:-2]), *known)
+            known_there = (eligible[serves], months.number(serves)) if serves else (None, None)
+            yield month, (*(getattr(there, count) for count in COUNTS), *known_there)
 
 
 def snapshot(settings: Settings, now: int) -> int:
-    """Freeze the figures as they are known today: of this month, and until the 15th of the last; gives the rows kept.
+    """Freeze the figures as they are known today, of this month and of those that are not closed; gives the rows kept.
 
     A second run on one day changes nothing, whatever has come in since.
     """
     refresh(settings, now)
-    day = day_in(now, settings.timezone)
-    asked = [months.of_day(day)]
-    if day.day <= LAST_MONTH_UNTIL:
-        asked.append(months.of_day(day.replace(day=1) - timedelta(days=1)))
-    with transaction() as connection:
-        return figures.freeze(connection, day.isoformat(), asked)
+    return snapshots.freeze(settings, now)
+
+
+def month_end(settings: Settings, now: int) -> int:
+    """Close the months whose time for late payments is over, with today's frozen figures; gives how many were closed.
+
+    The month before each 16th; after a long sleep of the machine all that were missed, by what is known when it wakes.
+    """
+    snapshot(settings, now)
+    return snapshots.close_months(settings, now)

@@ -15,7 +15,19 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from programme import months
-from programme.coverage import AGE, ENDED, PROPOSED, SEGMENT, Contribution, Cover, Worker, assess, by_month
+from programme.coverage import (
+    AGE,
+    ENDED,
+    PROPOSED,
+    SEGMENT,
+    Contribution,
+    Cover,
+    Months,
+    Worker,
+    assess,
+    months_of,
+    tasks,
+)
 from programme.rules import Rules
 from schemas.change import Change
 from server.clock import day_at
@@ -61,12 +73,18 @@ class Stay(NamedTuple):
 
 
 class Share(NamedTuple):
-    """What one village counts of a worker: see `programme.coverage.by_month`; the letters begin with `first_month`."""
+    """What one village counts of a worker: see `programme.coverage.Months`, which begin with `first_month`.
+
+    tasks: see `programme.coverage.tasks`; his home alone has them to do.
+    """
 
     state: str
     first_month: int
     letters: str
     why_not: str | None
+    programs: str
+    segment: str | None
+    tasks: str | None
 
 
 def stays(person: Person, history: Collection[Change]) -> list[Stay]:
@@ -161,7 +179,7 @@ def contribution_of(record: str, worker: str, fields: Mapping[str, Any]) -> Cont
     """A complete contribution's record, as the programme asks it."""
     return Contribution(
         record, worker, tuple(fields["months"]), frozenset(fields["programs"]), fields.get("funding"),
-        fields["amount"], fields.get("confirmed") is True, None,
+        fields["amount"], fields.get("confirmed") is True, _day(fields.get("paid_on")),
     )  # fmt: skip
 
 
@@ -176,21 +194,37 @@ def share_of(
         return None, None
     starts = (max(one.registered_on, one.here_since or date.min) for one in seen)
     first = min(max(FIGURES_FROM, min(map(months.of_day, starts))), months.of_day(day))
-    letters = ""
+    told = None
     for one in seen:
-        letters = _laid_over(letters, by_month(one, paid, rules, months.text(first), day))
-    if village != person.home and not letters.strip(_GONE_ONLY):
+        told = _laid_over(told, months_of(one, paid, rules, months.text(first), day))
+    assert told is not None
+    is_home = village == person.home
+    if not is_home and not told.letters.strip(_GONE_ONLY):
         return None, None
     cover = assess(seen[-1], paid, rules, day)
-    share = Share(cover.state, first, letters, cover.why_not)
-    return share, cover if village == person.home else None
+    todo = _tasks(person, cover, paid, rules, day) if is_home else None
+    share = Share(cover.state, first, told.letters, cover.why_not, told.programs, told.segment, todo)
+    return share, cover if is_home else None
 
 
-def _laid_over(earlier: str, later: str) -> str:
+def _laid_over(earlier: Months | None, later: Months) -> Months:
     """Who came back is what he is now, and before that what he was when he left."""
-    if not earlier:
+    if earlier is None:
         return later
-    return "".join(old if new == _NOT_HERE else new for old, new in zip(earlier, later, strict=True))
+    was_here = [letter == _NOT_HERE for letter in later.letters]
+
+    def laid(old: str, new: str) -> str:
+        return "".join(a if earlier_told else b for a, b, earlier_told in zip(old, new, was_here, strict=True))
+
+    return Months(laid(earlier.letters, later.letters), laid(earlier.programs, later.programs), later.segment)
+
+
+def _tasks(
+    person: Person, cover: Cover, paid: Collection[Contribution], rules: Rules, day: date
+) -> str | None:  # fmt: skip
+    fields = person.fields
+    has_number, has_card = bool(fields.get("kpj")), bool(fields.get("card_given_on"))
+    return tasks(cover, paid, rules, day, has_number=has_number, has_card=has_card)
 
 
 def told(cover: Cover) -> dict[str, Any] | None:

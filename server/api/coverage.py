@@ -52,6 +52,28 @@ class Eligible(Message):
     villages_without = fields.Integer(required=True)
 
 
+class Programs(Message):
+    """Of the registered: how many are active in each programme."""
+
+    JKK = fields.Integer(required=True)
+    JKM = fields.Integer(required=True)
+    JHT = fields.Integer(required=True)
+
+
+class Segment(Message):
+    """active: in JKK and JKM both."""
+
+    registered = fields.Integer(required=True)
+    active = fields.Integer(required=True)
+
+
+class Apart(Message):
+    """Segments that are never mixed into the coverage of informal workers."""
+
+    wage_earner = fields.Nested(Segment, required=True)
+    apparatus = fields.Nested(Segment, required=True)
+
+
 class Figures(Message):
     registered = fields.Integer(required=True)
     active = fields.Integer(required=True)
@@ -63,6 +85,8 @@ class Figures(Message):
     unconfirmed = fields.Integer(required=True)
     ended = fields.Integer(required=True)
     not_counted = fields.Nested(NotCounted, required=True)
+    programs = fields.Nested(Programs, required=True)
+    apart = fields.Nested(Apart, required=True)
     eligible = fields.Nested(Eligible, required=True, allow_none=True)
     rate = fields.Float(required=True, allow_none=True)
     flag = fields.String(required=True, allow_none=True)

@@ -51,14 +51,13 @@ _PAID = select(t.record.c.id, t.record.c.refers, t.record.c.fields).where(
     t.record.c.erased.is_(False),
     t.record.c.incomplete.is_(False),
 )
-_COVER = select(
-    t.cover.c.village, t.cover.c.record, t.cover.c.state, t.cover.c.first_month, t.cover.c.letters, t.cover.c.why_not
-).where(among(t.cover.c.record, "ids"))
-_LETTERS = (
-    select(t.cover.c.first_month, t.cover.c.letters, func.count())
-    .where(t.cover.c.village == bindparam("village"))
-    .group_by(t.cover.c.first_month, t.cover.c.letters)
+SHARE = ("state", "first_month", "letters", "why_not", "programs", "segment", "tasks")
+"""What a village counts of a worker, as `server.actions.membership.Share` has it."""
+_COVER = select(t.cover.c.village, t.cover.c.record, *(t.cover.c[name] for name in SHARE)).where(
+    among(t.cover.c.record, "ids")
 )
+_STORY = (t.cover.c.first_month, t.cover.c.letters, t.cover.c.programs, t.cover.c.segment)
+_STORIES = select(*_STORY, func.count()).where(t.cover.c.village == bindparam("village")).group_by(*_STORY)
 _FIGURES = select(t.figure.c.month, *(t.figure.c[name] for name in FIGURE)).where(
     t.figure.c.village == bindparam("village")
 )
@@ -159,7 +158,7 @@ def paid(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, d
 
 
 def cover_of(connection: Connection, ids: Collection[str]) -> dict[str, dict[str, tuple[Any, ...]]]:
-    """record -> village -> (state, first_month, letters, why_not), in all villages."""
+    """record -> village -> the values of `SHARE`, in all villages."""
     found: dict[str, dict[str, tuple[Any, ...]]] = {}
     for village, record, *share in connection.execute(_COVER, {"ids": ids}):
         found.setdefault(record, {})[village] = tuple(share)
@@ -167,9 +166,8 @@ def cover_of(connection: Connection, ids: Collection[str]) -> dict[str, dict[str
 
 
 def put_cover(connection: Connection, village: str, shares: Mapping[str, tuple[Any, ...]]) -> None:
-    """Store shares by record."""
-    names = ("state", "first_month", "letters", "why_not")
-    rows = [{"village": village, "record": r} | dict(zip(names, share, strict=True)) for r, share in shares.items()]
+    """Store shares by record: the values of `SHARE`."""
+    rows = [{"village": village, "record": r} | dict(zip(SHARE, share, strict=True)) for r, share in shares.items()]
     put(connection, t.cover, rows)
 
 
@@ -202,9 +200,18 @@ def written(told: Mapping[str, Any] | None) -> str | None:
 # Figures --------------------------------------------------------------------------------------------------------------
 
 
-def letters(connection: Connection, village: str) -> list[tuple[int, str, int]]:
-    """first_month, letters, number of workers."""
-    return [tuple(row) for row in connection.execute(_LETTERS, {"village": village})]
+class Story(NamedTuple):
+    """What some workers of a village have in common: see `programme.coverage.Months`, which begin with `first_month`."""
+
+    first_month: int
+    letters: str
+    programs: str
+    segment: str | None
+    workers: int
+
+
+def stories(connection: Connection, village: str) -> list[Story]:
+    return [Story(*row) for row in connection.execute(_STORIES, {"village": village})]
 
 
 def eligible(connection: Connection, village: str) -> dict[str, int]:
