@@ -40,9 +40,9 @@ class Facts:
     every month of it. apparatus: staff that there are; apparatus_active: those protected. village_budget: rupiah of
     that year. accidents, in_time: reports. months: of the period; months_met: those with a visit, meeting or feedback.
     registered: whom the records hold; verified: complete, with a sound NIK, and verified. pairs: likely or proven doubles.
-    born_after, in_future: impossible dates of registration. same_day, same_birth: the most with one date. odd: no NIK, an odd
-    or an unverified one. paid, orphans: confirmed payments, and those of nobody. last_week: registered in the seven days
-    before the freeze. remoteness: 1 to 5.
+    born_after, in_future: impossible dates of registration. same_day, same_birth: the most with one date. odd: no NIK, an
+    odd or an unverified one. paid, orphans: confirmed payments, and those of nobody. last_week: registered in the seven
+    days before the freeze. remoteness: 1 to 5.
     """
 
     village: str
@@ -175,7 +175,7 @@ def points_on(value: float, none: float, full: float) -> float:
 def _share(
     criterion: str, numerator: int, denominator: int | None, rules: Rules, day: date, lacking: str = NO_DENOMINATOR
 ) -> Measured:
-    """A share on its scale. Above the whole nothing can be said: the denominator is wrong, and points on it would reward that."""
+    """A share on its scale. Above the whole the denominator is wrong, and points on it would reward that: there are none."""
     scale = _scale(rules, criterion, day)
     if not denominator:
         return _unsaid(criterion, numerator, denominator, scale, lacking)
@@ -334,7 +334,7 @@ def _sign(reason: str, facts: Facts, rules: Rules, day: date) -> Sign:
 
 
 def standings(placed: Iterable[Placed], ties: Sequence[str]) -> list[Place]:
-    """The ranks within each band, best first. Level in score and in each of `ties` is level: they share the rank (1, 1, 3)."""
+    """The ranks within each band, best first. Who is level in score and in each of `ties` shares the rank (1, 1, 3)."""
     bands: dict[str, list[Placed]] = {}
     for each in placed:
         bands.setdefault(each.band, []).append(each)
@@ -354,7 +354,7 @@ def _ranked(placed: list[Placed], ties: Sequence[str]) -> list[Place]:
 
 
 def shortlist(places: Iterable[Place], most: int) -> set[str]:
-    """The villages of each band that the judges see: those of a rank up to `most`, however many share it; none without points."""
+    """The villages of each band that the judges see: of a rank up to `most`, however many share it; none without points."""
     return {place.village for place in places if place.rank <= most and place.score > 0}
 
 

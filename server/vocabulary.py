@@ -118,7 +118,7 @@ VALUES: dict[str, Both] = {
     "submitted": ("Diajukan", "Submitted"), "decided": ("Diputuskan", "Decided"), "paid": ("Dibayar", "Paid"),
     "handed_over": ("Diserahkan", "Handed over"), "closed": ("Selesai", "Closed"), "granted": ("Dikabulkan", "Granted"),
     "joined": ("Disatukan", "Joined"), "apart": ("Dua orang", "Two people"),
-    "refused": ("Ditolak", "Refused"), "outreach": ("Sosialisasi", "Outreach"), "monitoring": ("Monitoring", "Monitoring"),
+    "approved": ("Disetujui", "Approved"), "refused": ("Ditolak", "Refused"), "outreach": ("Sosialisasi", "Outreach"), "monitoring": ("Monitoring", "Monitoring"),
     "feedback": ("Masukan", "Feedback"), "meeting": ("Rapat", "Meeting"), "open": ("Terbuka", "Open"),
     "answered": ("Dijawab", "Answered"), "escalated": ("Dinaikkan", "Escalated"), "done": ("Selesai", "Done"),
     "active": ("Aktif", "Active"), "awaiting_payment": ("Menunggu bayar", "Awaiting payment"),

@@ -19,8 +19,8 @@ REVIEW = {
         "status",
     },
     "contribution": {"worker", "months", "programs", "amount", "funding", "paid_on"},
-    "claim": {"worker", "program", "event", "event_date", "outcome", "amount", "decided_on", "paid_on", "refusal",
-              "children"},
+    "claim": {"worker", "program", "event", "event_date", "outcome", "amount", "decided_on", "paid_on",
+              "refused_for", "refusal", "children"},
     "eligible": {"workers", "source", "method", "as_of"},
     "target": {"workers", "rate", "source", "set_on"},
     "scenario": {"title", "year", "state", "ranking"},
@@ -50,7 +50,7 @@ REVIEW = {
     "solution": {"title", "theme", "challenge", "what_worked", "outcome", "place", "feedback", "published"},
     "award": {
         "title", "first_month", "last_month", "state", "criteria", "version", "published_on", "frozen_on",
-        "winners_a_band", "places", "seal", "sealed_on", "released_on", "prize",
+        "winners_a_band", "run", "lifts", "places", "seal", "sealed_on", "released_on", "prize", "released_amount",
     },
     "panel": {"award", "village", "judge", "scores", "note"},
     "duty": {

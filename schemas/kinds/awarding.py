@@ -21,8 +21,19 @@ class Standing(Table):
     score = Real(0, 100, required=True)
 
 
+class Lift(Table):
+    """A disqualification that is lifted: somebody says why, somebody else agrees. reason: a rule `award_out_<reason>`."""
+
+    village = VillageCode(required=True)
+    reason = Pattern("[a-z_]{1,40}", "bad-criterion", 40, required=True)
+    why = Text(1000, 1, required=True)
+    state = Choice("proposed", "approved", "refused", required=True)
+
+
 class AwardTable(Table):
-    """version: of the criteria; seal: SHA-256 over the dossier; places: the result that was sealed, best first."""
+    """version: of the criteria; run: of the scores, see `award_line`; seal: SHA-256 over the dossier; places: the result
+    that was sealed, best first; released_amount: the prizes together.
+    """
 
     title = Text(200, 1, policy=REVIEW, needed=True, privacy=OPEN)
     first_month = month(policy=REVIEW, needed=True)
@@ -34,11 +45,14 @@ class AwardTable(Table):
     published_on = Day(policy=REVIEW, privacy=OPEN)
     frozen_on = Day(policy=REVIEW, privacy=OPEN)  # the snapshot's day
     winners_a_band = Whole(1, 20, policy=REVIEW, privacy=OPEN)
+    run = Whole(1, 10**6, policy=REVIEW, privacy=OPEN)
+    lifts = Things(Lift, 200, policy=REVIEW, privacy=OPEN)
     places = Things(Standing, 1000, policy=REVIEW, privacy=OPEN)
     seal = Pattern("[0-9a-f]{64}", "bad-sha256", 64, policy=REVIEW, privacy=OPEN)
     sealed_on = Day(policy=REVIEW, privacy=OPEN)
     released_on = Day(policy=REVIEW, privacy=OPEN)
     prize = rupiah(policy=REVIEW, privacy=OPEN)  # for each place of the list
+    released_amount = rupiah(policy=REVIEW, privacy=OPEN)
     notes = Text(4000, privacy=OPEN)
 
 

@@ -165,7 +165,9 @@ GOOD: dict[str, dict[str, Any]] = {
         "criteria": [{"criterion": "coverage", "weight": 30}, {"criterion": "growth", "weight": 12.5}], "version": 1,
         "published_on": "2026-03-01", "frozen_on": None, "winners_a_band": 3,
         "places": [{"village": "64.02.11.2005", "band": "small_near", "rank": 1, "score": 81.25}], "seal": "ab" * 32,
-        "sealed_on": None, "released_on": None, "prize": 25_000_000, "notes": None,
+        "sealed_on": None, "released_on": None, "prize": 25_000_000, "notes": None, "run": 2,
+        "lifts": [{"village": "64.02.11.2005", "reason": "births", "why": "sensus", "state": "proposed"}],
+        "released_amount": None,
     },
     "panel": {
         "award": "award:64.02:a1", "village": "64.02.11.2005", "judge": "juri satu",

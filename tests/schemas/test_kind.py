@@ -163,7 +163,7 @@ def test_every_field_says_what_it_means(name):
 REVIEWED = {
     "worker": "nik kk_number full_name birth_date sex mother_name village kpj heirs consent status",
     "contribution": "worker months programs amount funding paid_on",
-    "claim": "worker program event event_date outcome amount decided_on paid_on refusal children",
+    "claim": "worker program event event_date outcome amount decided_on paid_on refused_for refusal children",
     "visit": "",
     "eligible": "workers source method as_of",
     "target": "workers rate source set_on",
@@ -202,8 +202,8 @@ REVIEWED = {
         "title theme challenge what_worked outcome place feedback published"
     ),
     "award": (
-        "title first_month last_month state criteria version published_on frozen_on winners_a_band places "
-        "seal sealed_on released_on prize"
+        "title first_month last_month state criteria version published_on frozen_on winners_a_band run lifts places "
+        "seal sealed_on released_on prize released_amount"
     ),
     "panel": (
         "award village judge scores note"
