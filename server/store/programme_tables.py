@@ -106,7 +106,7 @@ measure = Table(
     Column("retained_of", Integer, nullable=False),  # active in the first of them
     Column("verified", Integer, nullable=False),  # counted workers with a valid NIK and a verified registration, as of now
     Column("verified_of", Integer, nullable=False),
-    PrimaryKeyConstraint("village", "month"),
+    PrimaryKeyConstraint("month", "village"),
     sqlite_with_rowid=False,
 )  # fmt: skip
 

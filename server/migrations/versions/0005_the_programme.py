@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("retained_of", sa.Integer(), nullable=False),
         sa.Column("verified", sa.Integer(), nullable=False),
         sa.Column("verified_of", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("village", "month"),
+        sa.PrimaryKeyConstraint("month", "village"),
         sqlite_with_rowid=False,
     )
     op.create_table(
