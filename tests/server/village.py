@@ -16,11 +16,12 @@ from schemas.change import from_ms, loads
 from server.actions import cover
 from server.actions.settle import settle
 from server.db import transaction
+from server.store import programme_tables
 from server.store import tables as t
 from tests.server.installation import VILLAGE, WORKER, Installation, Phone
 
 ZONE = ZoneInfo("Asia/Makassar")
-DRAWN = (t.cover, t.figure)
+DRAWN = (t.cover, t.figure, programme_tables.held_payment, programme_tables.followup)
 
 
 def at(day: str, hour: str = "12:00") -> int:
