@@ -40,10 +40,11 @@ def _as_date(field, value):
     return on(value) if field in DATES and isinstance(value, str) else value
 
 
-def paid(*named: str, programs=BOTH, funding="self", confirmed=True) -> Contribution:
-    """One payment; a month may be a stretch, `2026-01..2026-03`."""
+def paid(*named: str, programs=BOTH, funding="self", confirmed=True, paid_on=None) -> Contribution:
+    """One payment; a month may be a stretch, `2026-01..2026-03`. paid_on may be given as text."""
     named = tuple(month for one in named for month in _stretch(one))
-    return Contribution("payment", "worker-1", named, frozenset(programs), funding, 16_800, confirmed, None)
+    paid_on = on(paid_on) if isinstance(paid_on, str) else paid_on
+    return Contribution("payment", "worker-1", named, frozenset(programs), funding, 16_800, confirmed, paid_on)
 
 
 def _stretch(text: str):

@@ -5,7 +5,7 @@ from importlib import resources
 import pytest
 
 from programme import rules
-from programme.coverage import assess, by_month, moved
+from programme.coverage import assess, by_month, months_of, moved, tasks
 from programme.rules import load
 from tests.programme.builders import ALL, BOTH, on, paid, worker
 
@@ -273,3 +273,80 @@ def _rules_with_limit_one_from_2027():
 def test_both_programmes_of_the_indicator_are_always_told():
     cover = assess(worker(programs=frozenset()), [], RULES, on("2026-11-22"))
     assert set(cover.programs) == BOTH and set(cover.programs.values()) == {"awaiting_payment"}
+
+
+@pytest.mark.parametrize(
+    ("programs", "digits"),
+    [({"JKK"}, "11"), ({"JKM"}, "22"), ({"JHT"}, "44"), (BOTH, "33"), (ALL, "77"), ({"JHT", "JKK"}, "55")],
+)
+def test_a_digit_a_month_tells_the_programmes_he_is_active_in(programs, digits):
+    payments = [paid("2026-04..2026-05", programs=programs)]
+    told = months_of(KNOWN, payments, RULES, "2026-03", on("2026-06-16"))
+    assert told.programs == f"0{digits}0"
+    assert months_of(KNOWN, payments, RULES, "2026-03", on("2026-06-15")).programs == f"0{digits}{digits[-1]}"
+
+
+def test_who_is_not_counted_has_his_programmes_told_all_the_same_and_nobody_who_is_gone():
+    payments = [paid("2026-01..2026-12")]
+    for who in (worker(segment="apparatus"), worker(complete=False), worker(birth_date="1950-01-01")):
+        assert months_of(who, payments, RULES, "2025-12", on("2026-03-20")).programs == "0333"
+    gone = worker(segment="apparatus", ended_on="2026-03-02", ended_why="withdrawn")
+    assert months_of(gone, payments, RULES, "2025-12", on("2026-04-20")).programs == "03300"
+
+
+def test_who_is_paid_for_by_two_is_active_once_in_each_programme():
+    twice = [paid("2026-04", funding="self"), paid("2026-04", funding="apbd_regency")]
+    told = months_of(KNOWN, twice, RULES, "2026-04", on("2026-04-30"))
+    assert (told.letters, told.programs) == ("a", "3")
+
+
+def to_do(payments, day, has_number=False, has_card=False, who=KNOWN):
+    cover = assess(who, payments, RULES, on(day))
+    return tasks(cover, payments, RULES, on(day), has_number=has_number, has_card=has_card)
+
+
+def test_a_card_is_due_seven_days_after_a_confirmed_payment_or_with_the_number():
+    payments = [paid("2026-04..2026-06", paid_on="2026-04-03")]
+    assert [to_do(payments, day) for day in ("2026-04-10", "2026-04-11")] == [None, "k"]
+    assert to_do(payments, "2026-04-04", has_number=True) == "k"
+    assert to_do(payments, "2026-05-20", has_number=True, has_card=True) is None
+    assert to_do([paid("2026-04"), paid("2026-05", confirmed=False, paid_on="2026-04-01")], "2026-05-10") is None
+    assert to_do(payments, "2026-07-16", has_number=True) is None, "not while he is not covered"
+
+
+def test_who_is_active_again_is_shown_for_six_weeks():
+    payments = [paid("2026-04"), paid("2026-08..2026-12")]
+    days = ("2026-04-20", "2026-07-31", "2026-08-01", "2026-09-14", "2026-09-15")
+    assert [to_do(payments, day, has_card=True) for day in days] == [None, None, "a", "a", None]
+    assert to_do(payments, "2026-08-01", has_number=True) == "ka"
+
+
+def test_who_was_never_active_before_is_not_reactivated():
+    halves = [paid("2026-04", programs={"JKK"}), paid("2026-06", programs={"JKM"}), paid("2026-08")]
+    assert to_do(halves, "2026-08-02", has_card=True) is None
+    assert to_do([paid("2026-08")], "2026-08-02", has_card=True) is None
+
+
+@pytest.mark.parametrize(
+    ("registered_on", "why_not"), [("2026-03-04", None), ("2026-03-05", "age"), ("2026-03-06", "age")]
+)
+def test_the_65th_birthday_on_the_day_before_and_after(registered_on, why_not):
+    who = worker(birth_date="1961-03-05", registered_on=registered_on)
+    assert assess(who, [], RULES, on("2026-11-22")).why_not == why_not
+
+
+def test_the_third_and_the_fourth_unpaid_month_are_both_inactive_and_the_second_is_not():
+    payments = [paid("2026-03..2026-04")]
+    days = ["2026-06-16", "2026-07-15", "2026-07-16", "2026-08-16"]
+    assert [told(KNOWN, payments, day) for day in days] == ["in_arrears", "in_arrears", "inactive", "inactive"]
+    assert [assess(KNOWN, payments, RULES, on(day)).arrears for day in days] == [2, 2, 3, 4]
+
+
+def test_cover_goes_on_over_the_end_of_the_discounts_year_and_quarter():
+    payments = [paid("2026-11..2027-03")]
+    assert by_month(KNOWN, payments, RULES, "2026-11", on("2027-04-15")) == "aaaaab"
+    for day, state in {
+        "2026-12-31": "active", "2027-01-01": "active", "2027-03-31": "active", "2027-04-01": "active",
+        "2027-04-15": "active", "2027-04-16": "in_arrears",
+    }.items():  # fmt: skip
+        assert told(KNOWN, payments, day) == state, day

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from programme import months
-from programme.coverage import assess, by_month, moved
+from programme.coverage import assess, by_month, months_of, moved, tasks
 from programme.indicators import Figures, tally
 from programme.rules import load
 from tests.programme import twin
@@ -26,6 +26,7 @@ payments = st.builds(
     programs=programmes,
     funding=st.sampled_from(["self", "apbd_regency", "sertakan", None]),
     confirmed=st.sampled_from([True, True, True, False]),
+    paid_on=st.none() | days,
 )
 histories = st.lists(payments, max_size=6)
 workers = st.builds(
@@ -34,7 +35,7 @@ workers = st.builds(
     birth_date=st.one_of(
         st.none(), st.sampled_from([date(1984, 2, 29), date(1961, 7, 1), date(2011, 3, 1)]), st.just(date(1980, 1, 1))
     ),
-    segment=st.sampled_from([None, None, "bpu", "wage_earner"]),
+    segment=st.sampled_from([None, None, "bpu", "wage_earner", "apparatus"]),
     programs=st.sampled_from([BOTH, ALL]),
     complete=st.sampled_from([True, True, True, False]),
     verified_on=st.none() | days,
@@ -69,6 +70,21 @@ def test_the_dates_that_waiting_months_count_from_are_active_days(who, payments,
 @given(workers, histories, days)
 def test_the_letters_are_what_a_day_by_day_count_says(who, payments, day):
     assert by_month(who, payments, RULES, "2025-09", day) == twin.letters(who, payments, "2025-09", day)
+
+
+@given(workers, histories, days)
+def test_the_programmes_of_each_month_are_what_a_day_by_day_count_says(who, payments, day):
+    told = months_of(who, payments, RULES, "2025-09", day)
+    assert told.letters == by_month(who, payments, RULES, "2025-09", day)
+    assert told.programs == twin.digits(who, payments, "2025-09", day)
+    assert told.segment == (None if who.segment == "bpu" else who.segment)
+
+
+@given(workers, histories, days, st.booleans(), st.booleans())
+def test_what_is_to_be_done_about_a_worker_is_what_a_day_by_day_count_says(who, payments, day, has_number, has_card):
+    cover = assess(who, payments, RULES, day)
+    told = tasks(cover, payments, RULES, day, has_number=has_number, has_card=has_card)
+    assert told == twin.tasks(who, payments, day, has_number, has_card)
 
 
 @given(workers, histories, days)
@@ -109,7 +125,7 @@ def test_one_more_confirmed_month_never_makes_a_day_of_it_worse(who, payments, p
 @given(workers, histories, st.data(), days)
 def test_order_repeats_and_who_pays_make_no_one_count_twice(who, payments, data, day):
     again = data.draw(st.permutations([*payments, *(replace(one, funding="dbh_sawit") for one in payments)]))
-    assert by_month(who, again, RULES, "2025-09", day) == by_month(who, payments, RULES, "2025-09", day)
+    assert months_of(who, again, RULES, "2025-09", day) == months_of(who, payments, RULES, "2025-09", day)
 
 
 @given(workers, histories, days, days)
@@ -126,10 +142,13 @@ def test_a_worker_who_moves_is_counted_in_one_village_on_each_day(who, payments,
 
 @given(st.lists(st.tuples(workers, histories), max_size=6), days, st.data())
 def test_villages_add_up_and_one_changed_worker_is_refreshed_by_difference(people, day, data):
-    told = [by_month(who, payments, RULES, "2025-09", day) for who, payments in people]
+    told = [months_of(who, payments, RULES, "2025-09", day) for who, payments in people]
     cut = data.draw(st.integers(0, len(told)))
     whole, one, other = tally(told, "2025-09"), tally(told[:cut], "2025-09"), tally(told[cut:], "2025-09")
     for month, sums in whole.items():
         assert sums == one.get(month, Figures()) + other.get(month, Figures())
         assert one.get(month, Figures()) == sums - other.get(month, Figures())
         assert sums.registered == sums.active + sums.in_arrears + sums.inactive + sums.awaiting + sums.proposed
+        assert sums.active <= min(sums.jkk, sums.jkm) and max(sums.jkk, sums.jkm, sums.jht) <= sums.registered
+        assert sums.segment == sums.wage_earners + sums.apparatus
+        assert sums.wage_earners_active <= sums.wage_earners and sums.apparatus_active <= sums.apparatus

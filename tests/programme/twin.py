@@ -127,3 +127,38 @@ def letter(worker, contributions, day: date) -> str:
     mark = {"active": "b", "in_arrears": "r", "inactive": "i", "awaiting_payment": "w", "proposed": "p"}[now]
     waits = any(not c.confirmed and month in c.months and c.programs & {"JKK", "JKM"} for c in contributions)
     return mark.upper() if waits else mark
+
+
+def digits(worker, contributions, first: str, day: date) -> str:
+    told, month = [], first
+    while month <= month_of(day):
+        told.append(str(digit(worker, contributions, min(day, last_day(month)))))
+        month = month_of(last_day(month) + timedelta(days=1))
+    return "".join(told)
+
+
+def digit(worker, contributions, day: date) -> int:
+    if state(worker, contributions, day) in ("not_yet", "ended"):
+        return 0
+    worth = {"JKK": 1, "JKM": 2, "JHT": 4}
+    return sum(n for program, n in worth.items() if by_payments(program, contributions, day) == "active")
+
+
+CARD_DAYS = 7
+LATELY = 45
+
+
+def tasks(worker, contributions, day: date, has_number: bool, has_card: bool) -> str | None:
+    if state(worker, contributions, day) != "active":
+        return None
+    told = ""
+    paid_for_long = any(c.confirmed and c.paid_on and (day - c.paid_on).days > CARD_DAYS for c in contributions)
+    if (has_number or paid_for_long) and not has_card:
+        told += "k"
+    active = active_days(contributions, day)
+    began = day
+    while began - timedelta(days=1) in active:
+        began -= timedelta(days=1)
+    if active[0] < began and (day - began).days < LATELY:
+        told += "a"
+    return told or None

@@ -215,6 +215,7 @@ def test_the_source_of_a_denominator_is_told_only_while_it_says_the_frozen_numbe
 def test_a_month_is_closed_on_the_day_after_its_late_payments_and_once(either_days):
     days = either_days
     worker = days.day("2026-03-10").register()
+    days.register(nik="6402115207909003")
     assert close(days, "2026-04-15") == 0, "payments for March still come in"
     assert days.do(snapshots.closed_months) == {}
     days.pay(worker, "2026-03")
