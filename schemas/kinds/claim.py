@@ -7,6 +7,10 @@ from schemas.kinds.kind import Kind
 from schemas.policy import GREATEST, REVIEW, UNION
 
 
+REFUSED_FOR = ("not_active", "not_insured", "not_heir", "papers", "late", "other")
+"""Why claims are refused, as it may be counted; in whose words stands beside it."""
+
+
 class Handover(Table):
     """The ceremony. Whether names and pictures may be shown is asked apart from the claim."""
 
@@ -53,6 +57,7 @@ class ClaimTable(Table):
     amount = rupiah(policy=REVIEW, privacy=SENSITIVE, desk_only=True)
     decided_on = Day(policy=REVIEW, privacy=OPEN, desk_only=True)
     paid_on = Day(policy=REVIEW, privacy=OPEN, desk_only=True)
+    refused_for = Choice(*REFUSED_FOR, policy=REVIEW, privacy=OPEN, desk_only=True)
     refusal = Text(2000, policy=REVIEW, privacy=SENSITIVE, desk_only=True)
     children = Whole(0, 20, policy=REVIEW, privacy=SENSITIVE, desk_only=True)  # for whom a scholarship is paid
     # The branch wants more: said beside the status, which only goes up, and taken back when it is sent in again.

@@ -353,11 +353,19 @@ def test_a_claim_is_one_that_the_server_takes() -> None:
     fields = judged(
         "claim",
         {
-            "case": {"worker": "k7f3q2-1", "event": "accident", "program": "JKK", "event_date": TODAY},
-            "story": {"event_place": "Kebun", "chronology": "Terjatuh", "documents": ["ktp", "accident_report_1"]},
+            "case": {"worker": "k7f3q2-1", "event": "accident", "program": "JKK", "event_date": TODAY,
+                     "event_time": "14:30", "branch_told_on": TODAY},
+            "story": {"event_place": "Kebun", "chronology": "Terjatuh", "documents": ["ktp", "lkk_1"]},
         },
     )
     assert fields["status"] == "reported" and KINDS["claim"].lacking(fields) == []
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("14.30", "14:30"), ("7:05", "07:05"), ("7.05", "07:05"), ("00:00", "00:00")])
+def test_an_hour_may_be_typed_with_a_point_and_is_kept_with_a_colon(typed: str, kept: str) -> None:
+    env = Env({"case": {"event": "accident", "time_said": typed}}, TODAY, NOW, LISTS)
+    found = evaluate(nodes("claim")["event_time"]["calculate"], env)
+    assert found == kept and KINDS["claim"].judge({"event_time": found}, desk=False, today=date(2026, 11, 27)).errors == {}
 
 
 @pytest.mark.parametrize(
