@@ -41,8 +41,8 @@ class Facts:
     that year. accidents, in_time: reports. months: of the period; months_met: those with a visit, meeting or feedback.
     registered: whom the records hold; verified: complete, with a sound NIK, and verified. pairs: likely or proven doubles.
     born_after, in_future: impossible dates of registration. same_day, same_birth: the most with one date. odd: no NIK, an
-    odd or an unverified one. paid, orphans: confirmed payments, and those of nobody. last_week: registered in the seven
-    days before the freeze. remoteness: 1 to 5.
+    odd or an unverified one. orphans: confirmed payments whose worker is not there. last_week: registered in the seven days
+    before the freeze. remoteness: 1 to 5.
     """
 
     village: str
@@ -66,7 +66,6 @@ class Facts:
     same_day: int = 0
     same_birth: int = 0
     odd: int = 0
-    paid: int = 0
     orphans: int = 0
     last_week: int = 0
     remoteness: int | None = None
@@ -318,7 +317,7 @@ _NUMBERS: Mapping[str, Callable[[Facts], int]] = {
     "last_week": lambda facts: facts.last_week,
 }  # fmt: skip
 _OF: Mapping[str, Callable[[Facts], int | None]] = {
-    "registered": lambda facts: facts.registered, "paid": lambda facts: facts.paid, "eligible": lambda facts: facts.eligible,
+    "registered": lambda facts: facts.registered, "eligible": lambda facts: facts.eligible,
 }  # fmt: skip
 
 
@@ -326,7 +325,8 @@ def _sign(reason: str, facts: Facts, rules: Rules, day: date) -> Sign:
     limit = rules.on(f"award_out_{reason}", day).value
     number, of = _NUMBERS[reason](facts), _OF[limit["of"]](facts)
     share = number / of if of else None
-    is_out = number >= limit["least"] and share is not None and share > limit["share"]
+    # Of nobody at all, any number is too many; where it is not known of how many, nothing can be said.
+    is_out = number >= limit["least"] and of is not None and (share is None or share > limit["share"])
     return Sign(reason, number, of, share, limit["share"], limit["least"], is_out)
 
 
