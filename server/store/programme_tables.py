@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, PrimaryKeyConstraint, Table, Text, text
 
 from server.store.tables import Id, Serial, metadata
 
@@ -126,6 +126,39 @@ cycle_line = Table(
     Column("village", Id, nullable=False),
     *(Column(name, Integer, nullable=False) for name in MEASURES),
     PrimaryKeyConstraint("cycle", "day", "village"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+claim_case = Table(
+    "claim_case", metadata,  # what each claim has come to, by the rules; drawn from its record
+    Column("record", Id, primary_key=True),
+    Column("region", Id, nullable=False),  # its village
+    Column("worker", Id, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("stage", Text, nullable=False),  # see `programme.claim.STAGES`
+    Column("step", Text),  # what is due next; None: closed
+    Column("due_at", BigInteger),  # and until when
+    Column("reported_at", BigInteger, nullable=False),
+    Column("reported_on", Text, nullable=False),  # days by the village's clock
+    Column("event_on", Text),
+    Column("reported_in_time", Text),  # of an accident: met | unclear | missed
+    Column("told_in_time", Text),
+    Column("decided_on", Text),
+    Column("paid_on", Text),
+    Column("handed_on", Text),
+    Column("outcome", Text),
+    Column("refused_for", Text),
+    Column("amount", BigInteger),
+    Column("children", Integer),
+    Column("waits", Boolean, nullable=False),  # a field waits for a person
+    Index("ix_claim_case_due", "due_at", "record",
+          sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_claim_case_region", "region", "reported_on"),
+    Index("ix_claim_case_paid", "paid_on", sqlite_where=text("paid_on IS NOT NULL"),
+          postgresql_where=text("paid_on IS NOT NULL")),
+    Index("ix_claim_case_handed", "handed_on", "record", sqlite_where=text("handed_on IS NOT NULL"),
+          postgresql_where=text("handed_on IS NOT NULL")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 

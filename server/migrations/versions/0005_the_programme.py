@@ -117,6 +117,38 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "claim_case",
+        sa.Column("record", ID, nullable=False),
+        sa.Column("region", ID, nullable=False),
+        sa.Column("worker", ID, nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("reported_at", sa.BigInteger(), nullable=False),
+        sa.Column("reported_on", sa.Text(), nullable=False),
+        sa.Column("event_on", sa.Text(), nullable=True),
+        sa.Column("reported_in_time", sa.Text(), nullable=True),
+        sa.Column("told_in_time", sa.Text(), nullable=True),
+        sa.Column("decided_on", sa.Text(), nullable=True),
+        sa.Column("paid_on", sa.Text(), nullable=True),
+        sa.Column("handed_on", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("refused_for", sa.Text(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("children", sa.Integer(), nullable=True),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("record"),
+        sqlite_with_rowid=False,
+    )
+    for name, columns in (
+        ("due", ["due_at", "record"]), ("paid", ["paid_on"]), ("handed", ["handed_on", "record"]),
+    ):  # fmt: skip
+        where = sa.text(f"{columns[0]} IS NOT NULL")
+        op.create_index(f"ix_claim_case_{name}", "claim_case", columns, sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_claim_case_region", "claim_case", ["region", "reported_on"])
+    op.create_table(
         "clock",
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("record", ID, nullable=False),
@@ -294,6 +326,7 @@ def downgrade() -> None:
     op.drop_table("decree_work")
     op.drop_table("closed_month")
     op.drop_table("clock")
+    op.drop_table("claim_case")
     op.drop_table("award_standing")
     op.drop_table("award_line")
     op.drop_table("cycle_line")

@@ -1,0 +1,232 @@
+"""Claims as desks see them: what each has come to (`claim_case`), drawn behind the streams, listed and added up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select
+
+from schemas.change import loads
+from server.store import tables as t
+from server.store.bulk import among, in_chunks, put
+from server.store.programme_tables import claim_case as case
+from server.store.programme_tables import followed
+from server.store.scoping import inside
+
+CLAIM = "claim"
+FOLLOWER = "claims"
+"""Under which name `followed` keeps how far they are drawn."""
+
+AT_ONCE = 500
+
+_DUE = (
+    select(t.stream.c.village, t.stream.c.position, func.coalesce(followed.c.position, 0))
+    .outerjoin(followed, and_(followed.c.village == t.stream.c.village, followed.c.what == FOLLOWER))
+    .where(t.stream.c.position > func.coalesce(followed.c.position, 0))
+    .order_by(t.stream.c.village)
+)
+_DRAWN_FROM = (
+    t.record.c.id, t.record.c.home, t.record.c.fields, t.record.c.refers, t.record.c.erased, t.record.c.created_at,
+    t.record.c.waiting_since,
+)  # fmt: skip
+
+
+# Drawing --------------------------------------------------------------------------------------------------------------
+
+
+def behind(connection: Connection) -> list[tuple[str, int, int]]:
+    """Villages whose stream has moved on: code, its position, up to where claims were drawn."""
+    return [(village, position, done) for village, position, done in connection.execute(_DUE)]
+
+
+def touched(connection: Connection, village: str, after: int, up_to: int) -> list[Row[Any]]:
+    """The village's claims between two positions of its stream, erased ones too; see `_DRAWN_FROM`."""
+    query = select(*_DRAWN_FROM).where(
+        t.record.c.home == village, t.record.c.position > after, t.record.c.position <= up_to, t.record.c.kind == CLAIM
+    )
+    return list(connection.execute(query))
+
+
+def these(connection: Connection, records: Collection[str]) -> list[Row[Any]]:
+    query = select(*_DRAWN_FROM).where(among(t.record.c.id, "ids"), t.record.c.kind == CLAIM)
+    return list(connection.execute(query, {"ids": list(records)}))
+
+
+def everything(connection: Connection) -> Iterator[list[Row[Any]]]:
+    """All claims that there are, by their ids, some hundred at a time."""
+    after = ""
+    query = select(*_DRAWN_FROM).where(t.record.c.kind == CLAIM).order_by(t.record.c.id).limit(AT_ONCE)
+    while rows := connection.execute(query.where(t.record.c.id > after)).all():
+        yield list(rows)
+        after = rows[-1].id
+
+
+def note_followed(connection: Connection, village: str, position: int) -> None:
+    put(connection, followed, [{"what": FOLLOWER, "village": village, "position": position}])
+
+
+def keep(connection: Connection, rows: Sequence[dict[str, Any]], gone: Collection[str]) -> None:
+    put(connection, case, rows)
+    drop(connection, gone)
+
+
+def drop(connection: Connection, records: Collection[str]) -> None:
+    for part in in_chunks(records):
+        connection.execute(delete(case).where(case.c.record.in_(part)))
+
+
+def drawn(connection: Connection) -> set[str]:
+    """Every claim that has a row."""
+    return set(connection.scalars(select(case.c.record)))
+
+
+# Lists ----------------------------------------------------------------------------------------------------------------
+
+
+class Filter(NamedTuple):
+    """Which claims: of a stage, a next step, a programme; only those past their time; the open ones or the closed."""
+
+    stage: str | None = None
+    step: str | None = None
+    program: str | None = None
+    late: bool = False
+    is_open: bool = True
+
+
+def listed(
+    connection: Connection, scope: str, chosen: Filter, after: tuple[int, str] | None, most: int, now: int
+) -> list[Row[Any]]:
+    """Open claims, what is due soonest first; closed ones the newest first. after: (due_at or reported_at, record)."""
+    c = case.c
+    wanted = [inside(c.region, scope), *_chosen(chosen, now)]
+    key = c.due_at if chosen.is_open else c.reported_at
+    query = select(case).where(*wanted)
+    if after is not None:
+        moment, record = after
+        later = key > moment if chosen.is_open else key < moment
+        query = query.where(or_(later, and_(key == moment, c.record > record)))
+    order = key if chosen.is_open else key.desc()
+    return list(connection.execute(query.order_by(order, c.record).limit(most)))
+
+
+def _chosen(chosen: Filter, now: int) -> list[ColumnElement[bool]]:
+    c = case.c
+    wanted = [c.due_at.is_not(None) if chosen.is_open else c.due_at.is_(None)]
+    for column, value in ((c.stage, chosen.stage), (c.step, chosen.step), (c.program, chosen.program)):
+        if value:
+            wanted.append(column == value)
+    if chosen.late:
+        wanted.append(c.due_at < now)
+    return wanted
+
+
+def waiting(connection: Connection, scope: str, now: int) -> dict[str, tuple[int, int]]:
+    """Next step -> how many open claims, and how many of them are past their time."""
+    late = func.count().filter(case.c.due_at < now)
+    query = (
+        select(case.c.step, func.count(), late)
+        .where(case.c.due_at.is_not(None), inside(case.c.region, scope))
+        .group_by(case.c.step)
+    )
+    return {step: (count, over) for step, count, over in connection.execute(query)}
+
+
+def running(connection: Connection, step: str) -> list[tuple[str, str, int]]:
+    """Claims, village and last moment of one next step, in all regions."""
+    query = select(case.c.record, case.c.region, case.c.due_at).where(case.c.due_at.is_not(None), case.c.step == step)
+    return [(record, region, due) for record, region, due in connection.execute(query)]
+
+
+def one_case(connection: Connection, scope: str, record: str) -> Row[Any] | None:
+    return connection.execute(select(case).where(case.c.record == record, inside(case.c.region, scope))).first()
+
+
+def handed_over(
+    connection: Connection, scope: str, since: str, until: str, after: tuple[str, str] | None, most: int
+) -> list[Row[Any]]:
+    """Claims handed over between two days, the newest first. after: (day, record)."""
+    c = case.c
+    query = select(case).where(c.handed_on >= since, c.handed_on <= until, inside(c.region, scope))
+    if after is not None:
+        query = query.where(or_(c.handed_on < after[0], and_(c.handed_on == after[0], c.record > after[1])))
+    return list(connection.execute(query.order_by(c.handed_on.desc(), c.record).limit(most)))
+
+
+def fields_of(connection: Connection, scope: str, records: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What the records of these claims say, where they lie in the region."""
+    query = select(t.record.c.id, t.record.c.fields).where(
+        among(t.record.c.id, "ids"), t.record.c.erased.is_(False), inside(t.record.c.home, scope)
+    )
+    return {record: loads(fields) for record, fields in connection.execute(query, {"ids": list(records)})}
+
+
+class Named(NamedTuple):
+    """The worker that a claim is of. record: of joined ones the one that carries them."""
+
+    record: str
+    home: str
+    fields: dict[str, Any]
+
+
+def workers(connection: Connection, scope: str, ids: Collection[str]) -> dict[str, Named]:
+    """The workers of these ids that stand in the region: by the id that they are named by."""
+    if not ids:
+        return {}
+    named, carrier = t.record.alias("named"), t.record
+    query = (
+        select(named.c.id, carrier.c.id, carrier.c.home, carrier.c.fields)
+        .join(carrier, carrier.c.id == func.coalesce(named.c.carrier, named.c.id))
+        .where(among(named.c.id, "ids"), carrier.c.erased.is_(False), inside(carrier.c.home, scope))
+    )
+    return {
+        record: Named(standing, home, loads(fields))
+        for record, standing, home, fields in connection.execute(query, {"ids": list(ids)})
+    }
+
+
+# Outcomes -------------------------------------------------------------------------------------------------------------
+
+
+def reported(connection: Connection, scope: str, since: str, until: str) -> list[Row[Any]]:
+    """What villages reported between two days: village, program, stage, outcome, the clocks of accidents, how many."""
+    c = case.c
+    columns = (c.region, c.program, c.stage, c.outcome, c.reported_in_time, c.told_in_time)
+    query = select(*columns, func.count().label("claims")).where(
+        c.reported_on >= since, c.reported_on <= until, inside(c.region, scope)
+    )
+    return list(connection.execute(query.group_by(*columns)))
+
+
+def paid(connection: Connection, scope: str, since: str, until: str) -> list[Row[Any]]:
+    """What was paid between two days, claim by claim: region, worker, program, paid_on, reported_on, amount, children."""
+    c = case.c
+    query = select(c.region, c.worker, c.program, c.paid_on, c.reported_on, c.amount, c.children).where(
+        c.paid_on >= since, c.paid_on <= until, inside(c.region, scope)
+    )
+    return list(connection.execute(query))
+
+
+def refused(connection: Connection, scope: str, since: str, until: str) -> list[Row[Any]]:
+    """What was decided against between two days: outcome, refused_for, how many."""
+    c = case.c
+    query = (
+        select(c.outcome, c.refused_for, func.count().label("claims"))
+        .where(c.decided_on >= since, c.decided_on <= until, c.outcome != "granted", inside(c.region, scope))
+        .group_by(c.outcome, c.refused_for)
+    )
+    return list(connection.execute(query))
+
+
+def paid_by_village(connection: Connection, since: str, until: str) -> dict[str, int]:
+    """Village -> claims paid between two days, everywhere: what may be shown of one region rests on its neighbours."""
+    query = select(case.c.region, func.count()).where(case.c.paid_on >= since, case.c.paid_on <= until)
+    return dict(connection.execute(query.group_by(case.c.region)).all())  # type: ignore[arg-type]
+
+
+def deciles(connection: Connection, scope: str, ids: Collection[str]) -> dict[str, int | None]:
+    """Worker -> the decile of his family, of those that stand in the region."""
+    found: dict[str, int | None] = {}
+    for part in in_chunks(sorted(ids), AT_ONCE):
+        found |= {record: named.fields.get("dtsen_decile") for record, named in workers(connection, scope, part).items()}
+    return found
