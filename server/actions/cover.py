@@ -18,7 +18,7 @@ from programme.indicators import Figures, eligible_on, tally
 from programme.rules import load
 from schemas.change import Change, loads
 from server import log
-from server.actions import confirmations, snapshots
+from server.actions import confirmations, snapshots, worklists
 from server.actions.membership import FIGURES_FROM, Person, contribution_of, share_of, stays, told
 from server.clock import day_at
 from server.config import Settings
@@ -90,6 +90,7 @@ def draw(village: str, *, now: int, anew: bool = False) -> int:
         drawn = sum(turn.draw(ids) for ids in in_chunks(sorted(turn.wanted)))
         store.leave_touched(connection, turn.left)
         streams.write()
+        worklists.draw(connection, village, turn.wanted, turn.rules, day)
         draw_figures(connection, village, day)
         # After our own telling: it must not call us again.
         store.note_covered(connection, village, turn.position or known.position, day.isoformat())

@@ -125,6 +125,8 @@ class Worklists(Message):
     in_arrears = fields.List(fields.String(), required=True)
     lapsed = fields.List(fields.String(), required=True)
     due_soon = fields.List(fields.String(), required=True)
+    reactivated = fields.List(fields.String(), required=True)
+    cards = fields.List(fields.String(), required=True)
     to_correct = fields.List(fields.Dict(), required=True)
     corrected = fields.List(fields.Integer(), required=True)
 

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from schemas.change import DESK_PREFIX, loads
 from server.store import desk_tables as d
 from server.store import tables as t
-from server.store.bulk import among
+from server.store.bulk import among, in_chunks, put
+from server.store.programme_tables import followup
 
 QUARANTINED = "quarantined"
 
@@ -25,10 +39,17 @@ _TO_DO = (
     .order_by(t.record.c.id)
 )
 _LAST = func.substr(t.cover.c.letters, func.length(t.cover.c.letters), 1)
-_UNPAID = (
-    select(t.cover.c.record, _LAST)
-    .where(among(t.cover.c.village, "villages"), _LAST.in_(tuple("rRiIbB")))
-    .order_by(t.cover.c.record)
+_DRAWN = (
+    select(t.cover.c.record, t.cover.c.letters, t.cover.c.tasks, t.record.c.heads, t.record.c.derived)
+    .join(t.record, t.record.c.id == t.cover.c.record)
+    .where(
+        t.cover.c.village == bindparam("village"), among(t.cover.c.record, "ids"),
+        or_(_LAST.in_(tuple("rRiIbB")), t.cover.c.tasks.is_not(None)),
+    )
+)  # fmt: skip
+_KEPT = select(*followup.c).where(followup.c.village == bindparam("village"), among(followup.c.record, "ids"))
+_LISTED = (
+    select(followup.c.record, followup.c.what).where(among(followup.c.village, "villages")).order_by(followup.c.record)
 )
 _LATER, _LATER_OUTCOME = t.change.alias("later"), t.outcome.alias("later_outcome")
 
@@ -92,9 +113,57 @@ def to_do(connection: Connection, villages: Collection[str]) -> list[ToDo]:
     ]
 
 
-def unpaid(connection: Connection, villages: Collection[str]) -> list[tuple[str, str]]:
-    """Workers whose month is not covered though they were active before: id, the letter of this month."""
-    return [(record, letter) for record, letter in connection.execute(_UNPAID, {"villages": villages})]
+class Drawn(NamedTuple):
+    """What coverage says of a worker for whom there may be something to do. made: the dot of his registration."""
+
+    record: str
+    letters: str
+    tasks: str | None
+    made: tuple[str, int]
+    since: str | None
+
+
+def drawn(connection: Connection, village: str, records: Collection[str]) -> list[Drawn]:
+    """Of these workers those whose month is not covered though they were active before, or who have a task."""
+    rows = connection.execute(_DRAWN, {"village": village, "ids": records})
+    return [
+        Drawn(record, letters, tasks, _dot(loads(heads)["*"]), loads(derived).get("since") if derived else None)
+        for record, letters, tasks, heads, derived in rows
+    ]
+
+
+def _dot(head: Any) -> tuple[str, int]:
+    return head[0], head[1]
+
+
+class FollowUp(NamedTuple):
+    """One thing to do about one worker, as the table has it."""
+
+    village: str
+    record: str
+    what: str
+    is_paid: bool
+    officer: int | None
+    since: str | None
+
+
+def kept(connection: Connection, village: str, records: Collection[str]) -> list[FollowUp]:
+    return [FollowUp(*row) for row in connection.execute(_KEPT, {"village": village, "ids": records})]
+
+
+def keep(connection: Connection, rows: Collection[FollowUp]) -> None:
+    put(connection, followup, [row._asdict() for row in rows])
+
+
+def drop(connection: Connection, village: str, rows: Collection[FollowUp]) -> None:
+    for part in in_chunks(rows):
+        these = tuple_(followup.c.record, followup.c.what).in_([(row.record, row.what) for row in part])
+        connection.execute(delete(followup).where(followup.c.village == village, these))
+
+
+def listed(connection: Connection, villages: Collection[str]) -> list[tuple[str, str]]:
+    """Whom these villages have something to do about: record, what."""
+    return [(record, what) for record, what in connection.execute(_LISTED, {"villages": villages})]
 
 
 class Wrong(NamedTuple):
