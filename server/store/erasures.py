@@ -12,6 +12,7 @@ from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
 from server.store.files import Doomed
+from server.store.programme_tables import followup
 from server.store.programme_tables import claim_case
 from server.store.programme_tables import followup
 
@@ -30,6 +31,8 @@ def erase_values(
         connection.execute(delete(t.evidence).where(t.evidence.c.record.in_(part)))
         drawn = select(t.cover.c.village, t.cover.c.record, literal(True)).where(t.cover.c.record.in_(part))
         connection.execute(insert(t.touched).from_select(["village", "record", "passed_on"], drawn))
+        where = select(t.cover.c.village).where(t.cover.c.record.in_(part))
+        connection.execute(delete(followup).where(followup.c.village.in_(where), followup.c.record.in_(part)))
         where = select(t.cover.c.village).where(t.cover.c.record.in_(part))
         connection.execute(delete(followup).where(followup.c.village.in_(where), followup.c.record.in_(part)))
         connection.execute(delete(t.cover).where(t.cover.c.record.in_(part)))
