@@ -11,6 +11,7 @@ from server.api import (  # noqa: F401  each offers its calls when read
     coverage,
     desk,
     enrol,
+    entries,
     files,
     forms,
     people,
@@ -25,6 +26,7 @@ from server.api.headers import init_headers
 from server.api.health import init_health
 from server.api.home import home
 from server.api.openapi import described
+from server.api.public import init_publik
 from server.api.routes import api
 from server.config import Settings
 from server.console import pages  # noqa: F401  each desk offers its pages when read
@@ -48,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
     init_health(app)
     init_app(app)
     init_console(app)
+    init_publik(app)
     for part in (api, described, docs, home):
         app.register_blueprint(part)
     return app

@@ -74,6 +74,11 @@ class Settings:
     leader_seconds: int = 2  # how often a node looks whether the scheduler is without a leader
     job_runs_kept: int = 50  # of each job
     timezone: str = "Asia/Makassar"
+    public_page: str = "yes"  # no: nobody is shown figures at /publik
+
+    @property
+    def is_public(self) -> bool:
+        return self.public_page == "yes"
 
     @property
     def url(self) -> str:
@@ -118,6 +123,8 @@ def _read(name: str, default: object, value: str) -> object:
         return Path(value)
     if name.endswith("_AT") and not _is_hour(value):
         raise BadSetting(f"{name} takes an hour like 02:30, not {value!r}")
+    if name == PREFIX + "PUBLIC_PAGE" and value not in ("yes", "no"):
+        raise BadSetting(f"{name} takes yes or no, not {value!r}")
     if name == PREFIX + "TIMEZONE" and not _is_zone(value):
         raise BadSetting(f"{name} takes a time zone like Asia/Makassar, not {value!r}")
     return value
