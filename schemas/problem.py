@@ -254,6 +254,18 @@ COMPLAINTS: dict[str, Both] = {
         "This change had been reported as lost. Look at the record now, and enter it again if it still holds.",
     ),
     # --- why a change waits
+    "unknown-field": (
+        "Jenis catatan ini tidak punya isian itu. Periksa namanya.",
+        "This kind of record has no such field. Check its name.",
+    ),
+    "unknown-record": (
+        "Catatan yang disebut tidak ada di wilayah ini. Pilih yang ada.",
+        "There is no such record in this region. Choose one that there is.",
+    ),
+    "before-its-beginning": (
+        "Akhirnya lebih awal daripada mulainya. Periksa keduanya.",
+        "It ends before it begins. Check both.",
+    ),
     "waits-busy": (
         "Desanya sedang sibuk; akan digabung sebentar lagi.",
         "Its village was busy; it will be merged in a moment.",
@@ -561,6 +573,26 @@ FORM_STALE = Problem(
     (
         "Tidak ada yang diubah. Muat ulang halaman ini, periksa isinya, lalu kirim sekali lagi.",
         "Nothing was changed. Load the page again, check what stands there, and send it once more.",
+    ),
+)
+AT_DESK = Problem(
+    "at-desk",
+    409,
+    ("Ini hanya ditetapkan di konsol", "This is set in the console alone"),
+    (
+        "Isian {fields} harus disetujui dua orang, atau dihitung dan disegel server, jadi program tidak bisa mengisinya. "
+        "Tidak ada yang disimpan. Kirim tanpa isian itu, lalu selesaikan di halaman konsolnya.",
+        "Two people must agree on {fields}, or the server works it out and seals it, so no program can set it. Nothing was "
+        "stored. Send without it, and finish on its page in the console.",
+    ),
+)
+ENTRY_CLOSED = Problem(
+    "entry-closed",
+    409,
+    ("Catatan ini sudah tidak bisa diubah lewat program", "The record is no longer changed by programs"),
+    (
+        "Keadaannya sekarang {state}. Tidak ada yang disimpan. Ubah di halaman konsolnya, kalau masih boleh diubah.",
+        "It is {state} by now. Nothing was stored. Change it on its page in the console, where it may still be changed.",
     ),
 )
 OWN_ENTRY = Problem(

@@ -61,6 +61,7 @@ MAY: dict[str, frozenset[str]] = {
     "run awards": frozenset({STAFF, ADMIN}),
     "judge": frozenset({STAFF, VIEWER, AUDITOR, ADMIN}),  # give an award's villages points: aggregates alone are shown
     "keep duties": frozenset({STAFF, ADMIN}),  # duties of the presidential instruction, agreements
+    "write entries": _DESKS,  # by a program, what desks enter about regions; each kind asks for its own row besides
     "own account": frozenset(ROLES),  # his password, his second factor
     "sign out": frozenset(ROLES),
 }

@@ -127,6 +127,14 @@ class _Fields(fields.Dict):
         return value
 
 
+def seen(*, required: bool = False) -> fields.Dict:
+    return _Seen(fields.String(), fields.Integer(), required=required, error_messages=_SAID)
+
+
+def record_fields(*, required: bool = False) -> fields.Dict:
+    return _Fields(data_key="fields", required=required, error_messages=_SAID)
+
+
 class Village(Message):
     code = fields.String(required=True)
     name = fields.String(required=True)

@@ -306,7 +306,7 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
         "Satu baris satu cara yang berhasil.", "One row for each thing that worked.")),
     regional("award", ("Penghargaan", "Awards"), ("Satu baris satu penghargaan.", "One row for each award.")),
     regional("panel", ("Nilai juri", "Judges' scores"), (
-        "Satu baris satu juri dan desa.", "One row for each judge and village.")),
+        "Satu baris satu juri dan desa.", "One row for each judge and village."), "run awards"),
     regional("duty", ("Tugas Inpres", "Duties"), (
         "Satu baris satu tugas, lembaga dan semester.", "One row for each duty, institution and half-year."),
         name="duties"),

@@ -15,6 +15,7 @@ from schemas.change import loads
 from schemas.kinds import REGIONAL
 from server.actions import exporting, exports
 from server.actions.entries import begin, change
+from server.actions.entries_api import WAYS
 from server.actions.settle import erase, link
 from server.auth import Scope
 from server.clock import day_at, now_ms
@@ -413,7 +414,7 @@ def test_every_kind_that_desks_enter_has_a_list_that_tells_all_its_fields(kind):
     (listed,) = [each for each in LISTS.values() if each.kind == kind]
     names = {column.name for column in listed.columns}
     assert names >= REGIONAL[kind].schema.fields.keys() | {"region", "region_name", "written_by", "updated_at"}
-    assert listed.of_desks and listed.has_past and listed.act == ("see people" if kind == "beneficiary" else "see figures")
+    assert listed.of_desks and listed.has_past and listed.act == WAYS[kind].see
 
 
 def test_what_desks_entered_about_regions_of_any_level_is_told_with_their_names(either_server):

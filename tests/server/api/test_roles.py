@@ -50,6 +50,11 @@ CALLS: dict[tuple[str, str], Callable[[World], Call]] = {
     },
     ("GET", "/devices"): lambda world: {"query_string": {"within": DISTRICT}},
     ("GET", "/coverage"): lambda world: {"query_string": {"within": DISTRICT}},
+    ("GET", "/entries"): lambda world: {"query_string": {"within": DISTRICT, "kind": "agreement"}},
+    ("GET", "/entries/<record>"): lambda world: {"path": f"/entries/agreement:{DISTRICT}:none"},
+    ("PUT", "/entries/<record>"): lambda world: {
+        "path": f"/entries/meeting:{DISTRICT}:walk", "json": {"seen": {}, "fields": {"title": "Rapat", "date": "2026-11-20"}}
+    },
     ("GET", "/rules"): lambda world: NOTHING,
     ("GET", "/worklists"): lambda world: NOTHING,
     ("POST", "/files"): lambda world: {"headers": TUS | {
