@@ -201,10 +201,6 @@ def frozen_day(connection: Connection, month: int, day: str, days: Sequence[str]
     return None
 
 
-def is_frozen(connection: Connection, day: str) -> bool:
-    return connection.scalar(select(t.snapshot.c.day).where(t.snapshot.c.day == day).limit(1)) is not None
-
-
 def measures(
     connection: Connection, code: str, length: int, first: int, last: int, days: tuple[str, str]
 ) -> dict[str, dict[str, int]]:
@@ -243,20 +239,34 @@ def measures(
     return found
 
 
-def freeze(connection: Connection, cycle: str, day: str, lines: Mapping[str, Mapping[str, int]], now: int) -> None:
-    """Keep a cycle's measures of a day, village by village; said again it changes nothing."""
-    if taken_at(connection, cycle, day) is not None:
+class Taken(NamedTuple):
+    """That a cycle's measures were frozen for a day, of which months, and when."""
+
+    day: str
+    first_month: int
+    last_month: int
+    taken_at: int
+
+
+def freeze(connection: Connection, cycle: str, taken: Taken, lines: Mapping[str, Mapping[str, int]]) -> None:
+    """Keep a cycle's measures of a day, village by village; said again for that day it changes nothing."""
+    if _known(connection, cycle, taken.day):
         return
-    add_missing(connection, cycle_day, [{"cycle": cycle, "day": day, "taken_at": now}])
-    rows = [{"cycle": cycle, "day": day, "village": village, **told} for village, told in lines.items()]
+    add_missing(connection, cycle_day, [{"cycle": cycle, **taken._asdict()}])
+    rows = [{"cycle": cycle, "day": taken.day, "village": village, **told} for village, told in lines.items()]
     for part in in_chunks(rows, 5000):
         add_missing(connection, cycle_line, part)
 
 
-def taken_at(connection: Connection, cycle: str, day: str) -> int | None:
-    """When a cycle's measures were frozen for a day."""
-    query = select(cycle_day.c.taken_at).where(cycle_day.c.cycle == cycle, cycle_day.c.day == day)
-    return connection.scalar(query)
+def taken(connection: Connection, cycle: str, day: str) -> Taken | None:
+    """Whether a cycle's measures were frozen for a day."""
+    query = select(*(cycle_day.c[name] for name in Taken._fields)).where(cycle_day.c.cycle == cycle, cycle_day.c.day == day)
+    row = connection.execute(query).first()
+    return Taken(*row) if row else None
+
+
+def _known(connection: Connection, cycle: str, day: str) -> bool:
+    return taken(connection, cycle, day) is not None
 
 
 def frozen_measures(connection: Connection, cycle: str, day: str, code: str, length: int) -> dict[str, dict[str, int]]:
@@ -402,12 +412,14 @@ def entries_of(connection: Connection, scope: str, records: Collection[str]) -> 
     return found
 
 
-def above(connection: Connection, kind: str, regions: Collection[str]) -> list[Entry]:
-    """Those of a kind whose home is one of these very regions."""
+def above(connection: Connection, kind: str, regions: Collection[str], record: str | None = None) -> list[Entry]:
+    """Those of a kind whose home is one of these very regions. record: that one alone."""
     if not regions:
         return []
     ranges = [and_(t.record.c.id >= f"{kind}:{region}:", t.record.c.id < f"{kind}:{region};") for region in regions]
     query = select(*_ENTRY).where(or_(false(), *ranges), t.record.c.kind == kind, _STANDS).order_by(t.record.c.id)
+    if record is not None:
+        query = query.where(t.record.c.id == record)
     return [_entry(row) for row in connection.execute(query)]
 
 

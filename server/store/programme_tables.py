@@ -114,6 +114,8 @@ cycle_day = Table(
     "cycle_day", metadata,  # a cycle whose measures were frozen for its day
     Column("cycle", Id, nullable=False),
     Column("day", Text, nullable=False),
+    Column("first_month", Integer, nullable=False),  # of its period, as it was then
+    Column("last_month", Integer, nullable=False),
     Column("taken_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("cycle", "day"),
     sqlite_with_rowid=False,

@@ -67,6 +67,8 @@ def upgrade() -> None:
         "cycle_day",
         sa.Column("cycle", ID, nullable=False),
         sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("first_month", sa.Integer(), nullable=False),
+        sa.Column("last_month", sa.Integer(), nullable=False),
         sa.Column("taken_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("cycle", "day"),
         sqlite_with_rowid=False,
