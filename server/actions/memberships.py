@@ -80,7 +80,7 @@ class Moved(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """now, then: see `programme.membership.Story`. number_by, given_by: who wrote the member number, and that he has his card."""
+    """now, then: see `programme.membership.Story`. number_by, given_by: who wrote his number, and that he has his card."""
 
     record: str
     village: str

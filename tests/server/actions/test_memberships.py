@@ -116,6 +116,6 @@ def test_the_story_of_each_day_is_what_was_drawn_on_that_day(days):
         day += timedelta(days=1)
     it = story(days, worker)
     for day, state in drawn.items():
-        (then,) = [each.step for each in it.then if each.step.since <= day and (not each.step.until or day < each.step.until)]
+        (then,) = [step for step, _ in it.then if step.since <= day and (not step.until or day < step.until)]
         assert then.state == state, day
     assert it.now[-1].step.state == "ended" and it.now[-1].step.since == date(2026, 12, 3)
