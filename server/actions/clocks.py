@@ -8,16 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from programme import claim
 from server import log
 from server.config import Settings
 from server.db import Connection, reading, transaction
+from server.store import claims
 from server.store import clocks as store
 from server.store.clocks import Term
 from server.store.scoping import Scope
 
 Finder = Callable[[Connection, int], Collection[Term]]
 
-FINDERS: dict[str, Finder] = {}
+def _of_claims(step: str) -> Finder:
+    """Claims of which this is due next."""
+    return lambda connection, now: [Term(*found) for found in claims.running(connection, step)]
+
+
+FINDERS: dict[str, Finder] = {
+    "accident": _of_claims(claim.ACCIDENT),
+    **{f"claim_{step}": _of_claims(step) for step in claim.STEPS if step != claim.ACCIDENT},
+}
 """Kind of term -> who finds them (connection, now in ms)."""
 
 

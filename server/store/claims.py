@@ -53,12 +53,12 @@ def these(connection: Connection, records: Collection[str]) -> list[Row[Any]]:
     return list(connection.execute(query, {"ids": list(records)}))
 
 
-def everything(connection: Connection) -> Iterator[list[Row[Any]]]:
+def everything(connection: Connection) -> Iterator[Sequence[Any]]:
     """All claims that there are, by their ids, some hundred at a time."""
     after = ""
     query = select(*_DRAWN_FROM).where(t.record.c.kind == CLAIM).order_by(t.record.c.id).limit(AT_ONCE)
     while rows := connection.execute(query.where(t.record.c.id > after)).all():
-        yield list(rows)
+        yield rows
         after = rows[-1].id
 
 
@@ -112,7 +112,7 @@ def listed(
 
 def _chosen(chosen: Filter, now: int) -> list[ColumnElement[bool]]:
     c = case.c
-    wanted = [c.due_at.is_not(None) if chosen.is_open else c.due_at.is_(None)]
+    wanted: list[ColumnElement[bool]] = [c.due_at.is_not(None) if chosen.is_open else c.due_at.is_(None)]
     for column, value in ((c.stage, chosen.stage), (c.step, chosen.step), (c.program, chosen.program)):
         if value:
             wanted.append(column == value)
@@ -221,7 +221,7 @@ def refused(connection: Connection, scope: str, since: str, until: str) -> list[
 def paid_by_village(connection: Connection, since: str, until: str) -> dict[str, int]:
     """Village -> claims paid between two days, everywhere: what may be shown of one region rests on its neighbours."""
     query = select(case.c.region, func.count()).where(case.c.paid_on >= since, case.c.paid_on <= until)
-    return dict(connection.execute(query.group_by(case.c.region)).all())  # type: ignore[arg-type]
+    return {region: count for region, count in connection.execute(query.group_by(case.c.region))}
 
 
 def deciles(connection: Connection, scope: str, ids: Collection[str]) -> dict[str, int | None]:
