@@ -1,0 +1,108 @@
+"""What each claim has come to follows what was synced: rows of `claim_case`, which lists, clocks and reports are read from.
+
+A row is a function of the claim's record and of the rules; when it is drawn plays no part. So what was followed equals
+what is drawn from scratch, however the work was cut (`draw_all`, every night).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from programme import claim
+from programme.rules import load
+from schemas.change import loads
+from schemas.region import zone
+from server import log
+from server.config import Settings
+from server.db import Connection, reading, transaction
+from server.store import claims as store
+
+
+def follow(settings: Settings, now: int) -> int:
+    """Draw the claims that changed since the last time; gives how many. Harmless to repeat, or to run twice at once.
+
+    A village that fails does not stop the others; its error rises in the end.
+    """
+    with reading() as connection:
+        villages = store.behind(connection)
+    drawn, failed = 0, None
+    for village, position, done in villages:
+        try:
+            with transaction() as connection:
+                # A position that is visible has all that lie below it beside it: see `server/store/streams.py`.
+                drawn += _draw(connection, store.touched(connection, village, done, position))
+                store.note_followed(connection, village, position)
+        except Exception as error:
+            log.failed(error, village=village)
+            failed = failed or error
+    if failed:
+        raise failed
+    return drawn
+
+
+def draw_all(settings: Settings, now: int) -> int:
+    """Draw every claim from scratch, and drop what is of none; gives how many."""
+    with reading() as connection:
+        before = store.drawn(connection)
+    drawn, seen = 0, set()
+    with reading() as connection:
+        pages = [[row.id for row in rows] for rows in store.everything(connection)]
+    for ids in pages:
+        seen.update(ids)
+        drawn += draw(ids)
+    with transaction() as connection:
+        store.drop(connection, before - seen)
+    return drawn
+
+
+def draw(records: Collection[str]) -> int:
+    """Draw these claims at once, as a desk that just wrote to one wants to see it."""
+    with transaction() as connection:
+        return _draw(connection, store.these(connection, records))
+
+
+def _draw(connection: Connection, rows: Sequence[Any]) -> int:
+    gone = [row.id for row in rows if row.erased]
+    drawn = [row_of(row) for row in rows if not row.erased]
+    store.keep(connection, drawn, gone)
+    return len(rows)
+
+
+def row_of(row: Any) -> dict[str, Any]:
+    """The row of one claim. row: see `server.store.claims.these`."""
+    rules, fields, home = load(), loads(row.fields), row.home
+    case, reported = claim.case_of(fields), local(row.created_at, home)
+    told = {
+        "record": row.id, "region": home, "worker": row.refers or "", "reported_at": row.created_at,
+        "reported_on": reported.date().isoformat(), "waits": row.waiting_since is not None,
+        "program": fields.get("program") or "", "event": fields.get("event") or "", "event_on": fields.get("event_date"),
+        "decided_on": fields.get("decided_on"), "paid_on": None, "handed_on": None, "outcome": fields.get("outcome"),
+        "refused_for": fields.get("refused_for"), "amount": fields.get("amount"), "children": fields.get("children"),
+        "reported_in_time": None, "told_in_time": None,
+    }  # fmt: skip
+    if case is None:  # what the case is somebody must complete first
+        days = rules.latest("claim_papers_days").value
+        due = datetime.combine(reported.date(), datetime.min.time()) + timedelta(days=days + 1)
+        return told | {"stage": claim.INCOMPLETE, "step": claim.PAPERS, "due_at": moment(due, home)}
+    come_to, step = claim.stage(case, rules), claim.next_step(case, reported, rules)
+    told |= {"stage": come_to, "step": step and step.what, "due_at": moment(step.by, home) if step else None}
+    if come_to in (claim.PAID, claim.HANDED_OVER, claim.CLOSED) and case.outcome == claim.GRANTED:
+        told |= {"paid_on": fields.get("paid_on"), "handed_on": (fields.get("handover") or {}).get("date")}
+    term = claim.accident_term(case, rules)
+    if term is not None:
+        told["reported_in_time"] = claim.in_time(term, reported, reported)
+        told["told_in_time"] = claim.in_time(term, case.told_on, reported) if case.told_on else None
+    return told
+
+
+def local(ms: int, village: str) -> datetime:
+    """A moment by the village's wall clock, without its zone."""
+    return datetime.fromtimestamp(ms / 1000, ZoneInfo(zone(village))).replace(tzinfo=None)
+
+
+def moment(wall: datetime, village: str) -> int:
+    """A time of the village's wall clock, in milliseconds."""
+    return int(wall.replace(tzinfo=ZoneInfo(zone(village))).timestamp() * 1000)
