@@ -164,3 +164,12 @@ KINDS: dict[str, Both] = {
     "panel": ("Nilai juri", "Judge's scores"), "duty": ("Tugas Inpres", "Duty of the instruction"),
     "agreement": ("Perjanjian", "Agreement"),
 }  # fmt: skip
+
+MEMBERSHIP_WHY: dict[str, Both] = {
+    "registered": ("Didata", "Registered"), "verified": ("Diverifikasi", "Verified"),
+    "paid": ("Iuran dikonfirmasi untuk", "Contribution confirmed for"),
+    "overdue": ("Lewat jatuh tempo, belum dibayar:", "Past its due day, unpaid:"),
+    "withdrawn": ("Mengundurkan diri", "Withdrew"), "deceased": ("Meninggal dunia", "Died"),
+    "moved_away": ("Pindah ke luar", "Moved away"),
+}  # fmt: skip
+"""What made a state of a membership; behind `paid` and `overdue` stands the month."""

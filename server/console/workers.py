@@ -16,7 +16,7 @@ from schemas.kinds import KINDS
 from schemas.kinds.parts import FUNDING
 from schemas.occupations import OCCUPATIONS
 from server import audit
-from server.actions import deciding, settle, worker_pages
+from server.actions import deciding, memberships, settle, worker_pages
 from server.actions.returning import LONGEST_NOTE, return_record
 from server.actions.worker_pages import Month, Said, Whole
 from server.clock import day_at
@@ -26,6 +26,7 @@ from server.console.words import Words
 from server.problems import Refusal
 from server.store.people_index import Asked
 from server.store.worker_pages import Look
+from server.vocabulary import MEMBERSHIP_WHY
 
 ON_A_PAGE = 25
 LONGEST_TEXT = 200  # characters of what is searched for
@@ -125,7 +126,8 @@ GROUPS: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
         "occupation", "occupation_text", "second_occupation", "work_village", "work_place", "segment", "monthly_income",
     )),
     (("Kepesertaan", "Membership"), (
-        "status", "kpj", "programs", "payment_months", "funding", "vulnerable", "dtsen_decile", "dtsen_at", "registered_at",
+        "status", "kpj", "card_given_on", "programs", "payment_months", "funding", "vulnerable", "dtsen_decile", "dtsen_at",
+        "registered_at",
     )),
     (("Keluarga dan berkas", "Family and papers"), (
         "heirs", "consent", "photo_ktp", "photo_person", "signature", "notes",
@@ -262,8 +264,11 @@ def _page(
     opened = {"sensitive": page.sensitive} if is_open else {"field": correcting.field} if correcting else {}
     audit.look("open", region=whole.home, record=whole.record, **opened)
     looks, goes_on = worker_pages.looks(asking.scope, whole.record) if asking.may("see conflicts") else ([], None)
+    membership = memberships.story_of(asking.scope, whole.record, asking.now)
     return asking.render(
-        "worker.html", status=status, whole=whole, page=page, groups=page.groups(), is_open=is_open, correcting=correcting,
+        "worker.html", status=status, membership=membership, membership_why=MEMBERSHIP_WHY,
+        paid={each.record: each for each in membership.paid} if membership else {},
+        whole=whole, page=page, groups=page.groups(), is_open=is_open, correcting=correcting,
         note=note, longest_note=LONGEST_NOTE, years=_years(whole.months), legend=_legend(whole.months), coverage=COVERAGE,
         status_tones=STATUS_TONES, age=_age_on(asking), looks=[_look(each, asking) for each in looks],
         looks_more=asking.url("worker_looks", record=whole.record, before=goes_on) if goes_on else None,
