@@ -57,6 +57,8 @@ class Settings:
     coverage_seconds: int = 60
     lists_seconds: int = 5
     exports_seconds: int = 5  # how often lists that were asked for are looked for
+    funded_seconds: int = 60  # how soon a confirmed contribution stands beside the budget that paid it
+    decrees_seconds: int = 5  # how often lists of decrees that are to be filled are looked for
     people_seconds: int = 15  # how soon whoever was synced is found at the desks
     duplicates_seconds: int = 60
     succession_seconds: int = 300
@@ -64,7 +66,8 @@ class Settings:
     clocks_minutes: int = 15  # how soon a term that runs is found: accidents, agreements, findings, feedback
     linkage_at: str = "04:30"  # hours of the zone below
     snapshot_at: str = "01:30"
-    full_coverage_at: str = "00:20"
+    month_end_at: str = "01:45"
+    full_coverage_at: str = "22:20"  # before a new day draws everybody anew, in the east first
     backup_at: str = "02:30"
     tidy_at: str = "03:30"
     drill_at: str = "05:30"

@@ -7,7 +7,8 @@ records, the rules and the village's day, however the work was cut; on a new day
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
@@ -48,10 +49,46 @@ def refresh(settings: Settings, now: int) -> int:
 
 
 def cover_all(settings: Settings, now: int) -> int:
-    """Draw every village from scratch, with the same result as `refresh`; gives the workers drawn."""
+    """Hold all that was followed against what a drawing from scratch says; gives the workers drawn.
+
+    Each village is drawn for the day that it was last drawn for, so that a new day is no difference. What differs is
+    mended, and in the end Differs rises: by the law that a refresh equals a drawing from scratch, nothing ever does.
+    """
     with reading() as connection:
         villages = store.villages(connection)
-    return _each(villages, partial(draw, now=now, anew=True)) + refresh(settings, now)
+    differing: Counter[str] = Counter()
+    parts: dict[str, set[str]] = {}  # of workers that another village drew: their part of the months is here
+
+    def hold(village: str, only: Collection[str] | None = None) -> int:
+        held = check(village, now=now, only=only)
+        differing[village] += held.differing
+        for other, record, _ in held.left:
+            parts.setdefault(other, set()).add(record)
+        return held.drawn
+
+    drawn = _each(villages, hold)
+    drawn += _each(sorted(parts), lambda village: hold(village, parts[village].copy()))
+    drawn += refresh(settings, now)
+    if found := +differing:
+        log.said("coverage-differs", rows=found.total(), villages=sorted(found)[: Differs.MOST])
+        raise Differs(found)
+    return drawn
+
+
+class Differs(Exception):
+    """What was followed was not what a drawing from scratch made. rows: village -> workers and months that were mended."""
+
+    MOST = 20
+
+    def __init__(self, rows: Mapping[str, int]) -> None:
+        super().__init__(f"{sum(rows.values())} rows")
+        self.rows = dict(rows)
+
+    @property
+    def plain(self) -> str:
+        """For the job's page: numbers by village, of the worst at the most, and nobody's data."""
+        worst = sorted(self.rows.items(), key=lambda each: (-each[1], each[0]))[: self.MOST]
+        return f"{type(self).__name__}: " + ", ".join(f"{village} {rows}" for village, rows in worst)
 
 
 def _due(connection: Connection, now: int) -> list[str]:
@@ -85,22 +122,57 @@ def draw(village: str, *, now: int, anew: bool = False) -> int:
         streams.lock([village])
         known, day = store.standing(connection, village), day_at(now, village)
         turn = _Turn(connection, streams, village, day)
-        # Where nothing was ever drawn by these rules, all that came in before is looked at too.
-        turn.call(known.covered if known.covered_on else 0, anew or known.covered_on != day.isoformat())
-        drawn = sum(turn.draw(ids) for ids in in_chunks(sorted(turn.wanted)))
+        turn.call(known.covered, anew or known.covered_on != day.isoformat())
+        drawn = turn.draw_all(turn.wanted)
         store.leave_touched(connection, turn.left)
-        streams.write()
-        worklists.draw(connection, village, turn.wanted, turn.rules, day)
         draw_figures(connection, village, day)
-        # After our own telling: it must not call us again.
-        store.note_covered(connection, village, turn.position or known.position, day.isoformat())
+        turn.end(known.position)
     return drawn
+
+
+class Checked(NamedTuple):
+    """drawn: workers; differing: rows that were not what was followed; left: parts of workers for other villages."""
+
+    drawn: int
+    differing: int
+    left: set[tuple[str, str, bool]]
+
+
+def check(village: str, *, now: int, only: Collection[str] | None = None) -> Checked:
+    """Draw a village from scratch for the day that it was last drawn for, and mend what differs from what was followed.
+
+    What came in since is followed first. only: some workers alone, who may have a part there. A village that was never
+    drawn is left to `refresh`.
+    """
+    with transaction() as connection:
+        streams = Streams(connection)
+        streams.lock([village])
+        known = store.standing(connection, village)
+        if known.covered_on is None:
+            return Checked(0, 0, set())
+        day = date.fromisoformat(known.covered_on)
+        turn = _Turn(connection, streams, village, day)
+        turn.call(known.covered, False)
+        drawn = turn.draw_all(turn.wanted)
+        store.leave_touched(connection, turn.left)
+        if turn.wanted or known.position > known.covered:
+            draw_figures(connection, village, day)
+        rest = set(store.everybody(connection, village) if only is None else only) - turn.wanted
+        turn.left, turn.written = set(), set()
+        drawn += turn.draw_all(rest)
+        # What is on its way here through another village's stream was not followed yet.
+        late = store.in_flight(connection, village, turn.written)
+        other_figures = draw_figures(connection, village, day)
+        differing = len(turn.written - late) + (0 if late else other_figures)
+        turn.end(known.position)
+        return Checked(drawn, differing, turn.left)
 
 
 class _Turn:
     """One village's turn.
 
-    wanted: whom to draw; left: what is for other villages; position: the last that we gave out ourselves, if any.
+    wanted: whom to draw; left: what is for other villages; position: the last that we gave out ourselves, if any;
+    written: whose rows were not as they are now.
     """
 
     def __init__(self, connection: Connection, streams: Streams, village: str, day: date) -> None:
@@ -110,6 +182,7 @@ class _Turn:
         self.changed: set[str] = set()
         self.referred: set[str] = set()
         self.left: set[tuple[str, str, bool]] = set()
+        self.written: set[str] = set()
         self.position = 0
 
     def call(self, after: int, anew: bool) -> None:
@@ -125,8 +198,20 @@ class _Turn:
         if anew:
             self.wanted |= store.everybody(self.connection, self.village)
 
+    def draw_all(self, records: Collection[str]) -> int:
+        """Draw these, and what is to be done about them; gives how many have a share here."""
+        drawn = sum(self.draw(ids) for ids in in_chunks(sorted(records)))
+        worklists.draw(self.connection, self.village, records, self.rules, self.day)
+        return drawn
+
+    def end(self, position: int) -> None:
+        """Note how far the village is drawn. position: of its stream when the turn began."""
+        self.streams.write()
+        # After our own telling: it must not call us again.
+        store.note_covered(self.connection, self.village, self.position or position, self.day.isoformat())
+
     def draw(self, ids: list[str]) -> int:
-        """Draw some of them; gives how many have a share here."""
+        """Draw some of them, at most a chunk."""
         rows = store.people(self.connection, ids)
         before = store.cover_of(self.connection, ids)
         people = {row.id: _read(row) for row in rows if row.stands}
@@ -152,6 +237,7 @@ class _Turn:
         store.tell(self.connection, news)
         forgotten = [row.id for row in rows if not row.stands and row.derived is not None and row.home == self.village]
         store.tell_nothing(self.connection, forgotten)
+        self.written.update(forgotten, (record for record, _, _ in news))
         return len(shares)
 
     def _members(self, people: dict[str, Person]) -> dict[str, str]:
@@ -185,10 +271,11 @@ class _Turn:
 
     def _keep(self, shares: dict[str, tuple[Any, ...]], before: dict[str, tuple[Any, ...]]) -> None:
         """Write only what differs."""
-        store.put_cover(
-            self.connection, self.village, {r: share for r, share in shares.items() if before.get(r) != share}
-        )
-        store.drop_cover(self.connection, self.village, before.keys() - shares.keys())
+        new = {record: share for record, share in shares.items() if before.get(record) != share}
+        gone = before.keys() - shares.keys()
+        store.put_cover(self.connection, self.village, new)
+        store.drop_cover(self.connection, self.village, gone)
+        self.written.update(new, gone)
 
 
 def _read(row: Any) -> Person:
@@ -197,14 +284,20 @@ def _read(row: Any) -> Person:
     )
 
 
-def draw_figures(connection: Connection, village: str, day: date) -> None:
-    """Draw a village's figures of all months up to the month of `day` from its cover rows and its denominators."""
+def draw_figures(connection: Connection, village: str, day: date) -> int:
+    """Draw a village's figures of all months up to the month of `day` from its cover rows and its denominators.
+
+    Gives how many were not as they are now.
+    """
     ended = regions.month_ended(connection, village)
     serving = _Serving(store.eligible(connection, village), ended)
     new = dict(_figures(store.stories(connection, village), serving, months.of_day(day)))
     old = store.figures(connection, village)
-    store.put_figures(connection, village, {month: row for month, row in new.items() if old.get(month) != row})
-    store.drop_figures(connection, village, old.keys() - new.keys())
+    other = {month: row for month, row in new.items() if old.get(month) != row}
+    gone = old.keys() - new.keys()
+    store.put_figures(connection, village, other)
+    store.drop_figures(connection, village, gone)
+    return len(other) + len(gone)
 
 
 class _Serving(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from flask import Response, current_app, request
 from schemas import problem
 from schemas.problem import Both
 from server import audit
+from server.actions.regions import region_names
 from server.console.door import Asking, ToDo, deed, desk, fingerprint, to_do, unchanged
 from server.jobs.run import last_runs, newest_runs, next_run, run_apart
 from server.jobs.timetable import Job, When, timetable
@@ -30,10 +32,40 @@ class Shown(NamedTuple):
     next: int | None
 
 
+SAYS: dict[str, Both] = {
+    "Differs": (
+        "hitung ulang berbeda dari yang diikuti, sudah dibetulkan; laporkan kepada pembuat program. Baris per desa",
+        "the recount differed from what was followed and was mended; report it to the makers. Rows by village",
+    ),
+    "SealBroken": (
+        "angka beku tidak sama dengan segelnya; bandingkan dengan cadangan sebelum dipakai. Hari",
+        "frozen figures do not fit their seal; hold them against a backup before they are used. Days",
+    ),
+}
+"""Errors that say more than their class, by its name: see `server.jobs.run`."""
+
+
+def _worded(asking: Asking, runs: Sequence[Run]) -> list[Run]:
+    """The runs, with what an error says in words, and villages by name."""
+    said = [run.error.partition(": ") for run in runs if run.error and ": " in run.error]
+    codes = {part.split(" ")[0] for _, _, rest in said for part in rest.split(", ")}
+    known = region_names(sorted(codes)) if codes else {}
+    return [run._replace(error=_words(asking, run.error, known)) if run.error else run for run in runs]
+
+
+def _words(asking: Asking, error: str, known: Mapping[str, str]) -> str:
+    name, _, rest = error.partition(": ")
+    if name not in SAYS or not rest:
+        return error
+    parts = [part.split(" ") for part in rest.split(", ")]
+    told = (" ".join([f"{known[code]} ({code})" if code in known else code, *more]) for code, *more in parts)
+    return f"{name}: {asking.t(*SAYS[name])}: {', '.join(told)}"
+
+
 @desk("/jobs", "see administration")
 def jobs(asking: Asking) -> Response:
     table = timetable(asking.settings)
-    newest = newest_runs(table)
+    newest = {run.job: run for run in _worded(asking, list(newest_runs(table).values()))}
     mark = fingerprint(newest, asking.lang, asking.now // 60_000)
     if asking.is_partial and request.args.get("was") == mark:
         return unchanged()
@@ -44,7 +76,7 @@ def jobs(asking: Asking) -> Response:
 @desk("/jobs/<job>", "see administration")
 def job(asking: Asking, job: str) -> Response:
     wanted = _wanted(asking, job)
-    done = last_runs([wanted.name])[wanted.name]
+    done = _worded(asking, last_runs([wanted.name])[wanted.name])
     shown = _shown(asking, wanted, done[0] if done else None)
     return asking.render("job.html", shown=shown, runs=done, states=[_state(one, asking.now) for one in done])
 

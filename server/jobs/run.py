@@ -22,7 +22,8 @@ from server.store.runs import Run
 def run(job: Job, settings: Settings, tell: Callable[[Exception], object]) -> Run:
     """Run the job now; gives its record. What it raises is told to `tell`, and kept as the error's class alone.
 
-    An error's message may quote a worker's data, so it is kept nowhere.
+    An error's message may quote a worker's data, so it is kept nowhere. An error of ours that has something `plain`
+    to say, numbers and names of regions alone, says that.
     """
     started = now_ms()
     with transaction() as connection:
@@ -32,7 +33,7 @@ def run(job: Job, settings: Settings, tell: Callable[[Exception], object]) -> Ru
         with audit.acting(f"job:{job.name}"):
             rows = job.action(settings, started)
     except Exception as failure:  # a job's bug must not end the clock
-        error = type(failure).__name__
+        error = getattr(failure, "plain", None) or type(failure).__name__
         tell(failure)
     ended = now_ms()
     with transaction() as connection:

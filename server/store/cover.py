@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, sele
 
 from schemas.change import dumps, loads
 from server.store import tables as t
-from server.store.bulk import add, among, change_rows, put
+from server.store.bulk import add, among, change_rows, in_chunks, put
 
 WORKER, CONTRIBUTION, ELIGIBLE = "worker", "contribution", "eligible"
 FIGURE = (*t.COUNTS, "eligible", "eligible_month")
@@ -50,6 +50,17 @@ _PAID = select(t.record.c.id, t.record.c.refers, t.record.c.fields).where(
     t.record.c.kind == CONTRIBUTION,
     t.record.c.erased.is_(False),
     t.record.c.incomplete.is_(False),
+)
+_BEHIND = (
+    select(t.record.c.id, t.record.c.refers)
+    .join(t.stream, t.stream.c.village == t.record.c.home)
+    .where(
+        or_(among(t.record.c.id, "ids"), among(t.record.c.refers, "ids")),
+        t.record.c.home != bindparam("village"), t.record.c.position > t.stream.c.covered,
+    )
+)  # fmt: skip
+_HANDED = select(t.touched.c.record).where(
+    t.touched.c.village == bindparam("village"), among(t.touched.c.record, "ids")
 )
 SHARE = ("state", "first_month", "letters", "why_not", "programs", "segment", "tasks")
 """What a village counts of a worker, as `server.actions.membership.Share` has it."""
@@ -155,6 +166,22 @@ def people(connection: Connection, ids: Collection[str]) -> list[Row[Any]]:
 def paid(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, dict[str, Any]]]:
     """Complete contributions that name one of these workers: record, worker, fields."""
     return [(record, worker, loads(fields)) for record, worker, fields in connection.execute(_PAID, {"ids": ids})]
+
+
+def in_flight(connection: Connection, village: str, workers: Collection[str]) -> set[str]:
+    """Of these workers those of whom something changed that coverage has not followed yet: in another village's stream,
+    or on the list of this one.
+    """
+    if not workers:
+        return set()
+    found: set[str] = set()
+    for part in in_chunks(workers):
+        named = {record: record for record in part} | members(connection, part)
+        asked = {"village": village, "ids": list(named)}
+        for record, refers in connection.execute(_BEHIND, asked):
+            found.update(named[each] for each in (record, refers) if each in named)
+        found.update(named[record] for record in connection.scalars(_HANDED, asked))
+    return found
 
 
 def cover_of(connection: Connection, ids: Collection[str]) -> dict[str, dict[str, tuple[Any, ...]]]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from server.actions import cover, snapshots
+from server.actions.cover import Differs
 from server.actions.settle import erase, link
+from server.db import transaction
+from server.jobs.run import run
+from server.jobs.timetable import timetable
 from server.store import tables as t
+from tests.server.console.world import Sitting
 from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER, Installation, Phone
 from tests.server.village import Days, days_of
 
@@ -298,7 +304,7 @@ def test_who_is_erased_is_in_no_figure_and_no_row(either_days):
     days.do(erase, [worker], "atas permintaan", None, days.settings, days.now)
     days.refresh()
     assert counted(days.total("64.02.11", "2026-04")) == {}
-    assert days.everything() == {"cover": [], "figure": [], "told": []}
+    assert [name for name, rows in days.everything().items() if rows] == []
 
 
 def test_the_denominator_of_a_month_is_the_latest_entered_up_to_it(days):
@@ -362,6 +368,83 @@ def test_one_village_that_cannot_be_drawn_does_not_stop_the_others(days, monkeyp
     monkeypatch.undo()
     with days.server.reading() as connection:
         assert connection.scalars(select(t.cover.c.village)).all() == [VILLAGE]
+
+
+# The nightly check ----------------------------------------------------------------------------------------------------
+
+
+def nightly(days: Days) -> int:
+    return int(days.do(cover.cover_all, days.settings, days.now))
+
+
+def tampered(days: Days, statement: Any) -> None:
+    with days.server.app.app_context(), transaction() as connection:
+        assert connection.execute(statement).rowcount
+
+
+SPOILED = [
+    ("a cover row", t.cover.update().values(letters="r", state="in_arrears"), {VILLAGE: 1}),
+    ("a cover row's programmes", t.cover.update().values(programs="0"), {VILLAGE: 1}),
+    ("a cover row that is lost", t.cover.delete(), {VILLAGE: 1}),
+    ("what phones are told", t.record.update().where(t.record.c.derived.is_not(None)).values(derived=None), {VILLAGE: 1}),
+    ("a figure", t.figure.update().where(t.figure.c.village == VILLAGE).values(active=77), {VILLAGE: 1}),
+    ("a village's figures that are lost", t.figure.delete(), {VILLAGE: 1, NEIGHBOUR: 1}),
+]
+
+
+@pytest.mark.parametrize(("what", "spoil", "rows"), SPOILED, ids=[row[0] for row in SPOILED])
+def test_the_nightly_check_mends_what_differs_and_says_how_many_rows_of_which_village(either_days, what, spoil, rows):
+    days = either_days
+    days.day("2026-03-10").pay(days.register(), "2026-03")
+    days.write("eligible", {"workers": 40}, f"eligible:{NEIGHBOUR}:2026-03", NEIGHBOUR)
+    days.refresh()
+    whole = days.everything()
+    tampered(days, spoil)
+    assert days.everything() != whole
+    with pytest.raises(Differs) as found:
+        nightly(days)
+    assert found.value.rows == rows and days.everything() == whole
+    assert nightly(days) == 1, "what is mended differs no more"
+
+
+def test_a_part_of_a_mover_that_was_lost_in_the_village_he_left_is_found(days):
+    worker = days.day("2026-03-10").register()
+    days.refresh()
+    days.day("2026-05-20").write("worker", {"village": NEIGHBOUR}, worker)
+    days.refresh()
+    whole = days.everything()
+    tampered(days, t.cover.delete().where(t.cover.c.village == VILLAGE))
+    with pytest.raises(Differs) as found:
+        nightly(days)
+    assert found.value.rows.keys() == {VILLAGE} and days.everything() == whole
+    assert nightly(days) == 2
+
+
+def test_a_new_day_and_what_came_in_just_now_are_no_difference(either_days):
+    days = either_days
+    worker = days.day("2026-05-10").register()
+    days.pay(worker, "2026-05")
+    days.refresh()
+    other = days.day("2026-06-20").register(NEIGHBOUR, nik="6402115207909003")
+    days.pay(worker, "2026-06", village=NEIGHBOUR)  # the neighbour's stream has not been followed yet
+    days.write("worker", {"village": VILLAGE}, other, village=NEIGHBOUR)
+    assert nightly(days) > 0
+    assert counted(days.total())["active"] == 1
+    days.day("2026-07-20")
+    assert nightly(days) > 0, "a month later nobody is as he was, and none of it differs"
+
+
+def test_the_page_of_the_job_names_the_village_and_nobody(days):
+    days.day("2026-03-10").register()
+    days.refresh()
+    tampered(days, t.cover.update().values(letters="a", state="active"))
+    days.do(run, timetable(days.settings)["full-coverage"], days.settings, lambda failure: None)
+    person = Sitting(days.server, "auditor", "id")
+    for path in ("/console/jobs", "/console/jobs/full-coverage"):
+        page = person.get(path).text
+        assert "Differs: hitung ulang berbeda" in page and f"Muara Kaman Ulu ({VILLAGE}) 1" in page
+        assert "Nur Hayati" not in page
+    assert "the recount differed" in person.get("/console/jobs/full-coverage?lang=en").text
 
 
 # Several at once ------------------------------------------------------------------------------------------------------

@@ -22,15 +22,20 @@ INTERVALS = {
     "exports": ("exports_seconds", timedelta(seconds=7)),
     "lists": ("lists_seconds", timedelta(seconds=7)),
     "audit": ("audit_days", timedelta(days=7)),
+    "seals": ("audit_days", timedelta(days=7)),
+    "funded": ("funded_seconds", timedelta(seconds=7)),
+    "decrees": ("decrees_seconds", timedelta(seconds=7)),
     "people": ("people_seconds", timedelta(seconds=7)),
     "duplicates": ("duplicates_seconds", timedelta(seconds=7)),
     "succession": ("succession_seconds", timedelta(seconds=7)),
     "silent": ("silent_minutes", timedelta(minutes=7)),
+    "claims": ("coverage_seconds", timedelta(seconds=7)),
     "clocks": ("clocks_minutes", timedelta(minutes=7)),
 }
 HOURS = {
     "drill": "drill_at", "retention": "retention_at", "anchor": "anchor_at",
-    "full-coverage": "full_coverage_at", "linkage": "linkage_at", "snapshot": "snapshot_at", "backup": "backup_at",
+    "full-coverage": "full_coverage_at", "linkage": "linkage_at", "snapshot": "snapshot_at", "month-end": "month_end_at",
+    "backup": "backup_at", "full-claims": "full_coverage_at",
     "tidy": "tidy_at",
 }  # fmt: skip
 
