@@ -21,6 +21,7 @@ from server.actions import (
     evaluation,
     exporting,
     feedback,  # noqa: F401  whose finder the clocks ask
+    funded,
     lists_work,
     merge_received,
     people_index,
@@ -59,7 +60,7 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _seconds(s.coverage_seconds), evaluation.follow),
         Job("people", ("memperbarui daftar pencarian pekerja", "keeps the index of workers up with what was synced"),
             _seconds(s.people_seconds), people_index.follow),
-        Job("funded", ("menyandingkan iuran yang sah dengan anggarannya", "lays confirmed contributions beside their budgets"),
+        Job("funded", ("menyandingkan iuran yang sah dengan anggaran", "lays confirmed contributions beside budgets"),
             _seconds(s.funded_seconds), funded.follow),
         Job("decrees", ("mengisi daftar SK dan mencatat siapa dibiayai", "fills lists of decrees and notes who is funded"),
             _seconds(s.decrees_seconds), decrees.work),
