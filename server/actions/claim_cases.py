@@ -1,7 +1,8 @@
 """What each claim has come to follows what was synced: rows of `claim_case`, which lists, clocks and reports are read from.
 
-A row is a function of the claim's record and of the rules; when it is drawn plays no part. So what was followed equals
-what is drawn from scratch, however the work was cut (`draw_all`, every night).
+A row is a function of the claim's record, of the rules, and of the decile that the worker's family has; when it is drawn
+plays no part. So what was followed equals what is drawn from scratch, however the work was cut (`draw_all`, every night,
+which also takes up deciles that came in since).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from server import log
 from server.config import Settings
 from server.db import Connection, reading, transaction
 from server.store import claims as store
+from server.store.scoping import for_itself
 
 
 def follow(settings: Settings, now: int) -> int:
@@ -60,19 +62,21 @@ def draw_all(settings: Settings, now: int) -> int:
 
 def draw(records: Collection[str]) -> int:
     """Draw these claims at once, as a desk that just wrote to one wants to see it."""
-    with transaction() as connection:
+    with for_itself(), transaction() as connection:  # the desk was let in when it wrote
         return _draw(connection, store.these(connection, records))
 
 
 def _draw(connection: Connection, rows: Sequence[Any]) -> int:
     gone = [row.id for row in rows if row.erased]
-    drawn = [row_of(row) for row in rows if not row.erased]
+    with for_itself():  # whom a claim is of may live in another region; of him the decile alone is kept
+        deciles = store.deciles(connection, {row.refers for row in rows if row.refers and not row.erased})
+    drawn = [row_of(row, deciles.get(row.refers)) for row in rows if not row.erased]
     store.keep(connection, drawn, gone)
     return len(rows)
 
 
-def row_of(row: Any) -> dict[str, Any]:
-    """The row of one claim. row: see `server.store.claims.these`."""
+def row_of(row: Any, decile: int | None) -> dict[str, Any]:
+    """The row of one claim. row: see `server.store.claims.these`; decile: of the worker's family."""
     rules, fields, home = load(), loads(row.fields), row.home
     case, reported = claim.case_of(fields), local(row.created_at, home)
     told = {
@@ -81,7 +85,7 @@ def row_of(row: Any) -> dict[str, Any]:
         "program": fields.get("program") or "", "event": fields.get("event") or "", "event_on": fields.get("event_date"),
         "decided_on": fields.get("decided_on"), "paid_on": None, "handed_on": None, "outcome": fields.get("outcome"),
         "refused_for": fields.get("refused_for"), "amount": fields.get("amount"), "children": fields.get("children"),
-        "reported_in_time": None, "told_in_time": None,
+        "reported_in_time": None, "told_in_time": None, "decile": decile,
     }  # fmt: skip
     if case is None:  # what the case is somebody must complete first
         days = rules.latest("claim_papers_days").value

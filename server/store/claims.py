@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select
 
 from schemas.change import loads
+from schemas.region import NATION
 from server.store import tables as t
 from server.store.bulk import among, in_chunks, put
 from server.store.programme_tables import claim_case as case
@@ -79,6 +80,15 @@ def drop(connection: Connection, records: Collection[str]) -> None:
 def drawn(connection: Connection) -> set[str]:
     """Every claim that has a row."""
     return set(connection.scalars(select(case.c.record)))
+
+
+def deciles(connection: Connection, ids: Collection[str]) -> dict[str, int | None]:
+    """Worker, by the id that a claim names -> the decile of his family."""
+    found: dict[str, int | None] = {}
+    for part in in_chunks(sorted(ids), AT_ONCE):
+        named = workers(connection, NATION, part)
+        found |= {record: worker.fields.get("dtsen_decile") for record, worker in named.items()}
+    return found
 
 
 # Lists ----------------------------------------------------------------------------------------------------------------
@@ -188,45 +198,50 @@ def workers(connection: Connection, scope: str, ids: Collection[str]) -> dict[st
 # Outcomes -------------------------------------------------------------------------------------------------------------
 
 
-def reported(connection: Connection, scope: str, since: str, until: str) -> list[Row[Any]]:
-    """What villages reported between two days: village, program, stage, outcome, the clocks of accidents, how many."""
+def paid(connection: Connection, since: str, until: str) -> list[Row[Any]]:
+    """What was paid between two days: region (village), program, month, decile; claims, families, amount, children.
+
+    Of all regions: what may be shown of one rests on its neighbours.
+    """
     c = case.c
-    columns = (c.region, c.program, c.stage, c.outcome, c.reported_in_time, c.told_in_time)
-    query = select(*columns, func.count().label("claims")).where(
-        c.reported_on >= since, c.reported_on <= until, inside(c.region, scope)
+    by = (c.region, c.program, func.substr(c.paid_on, 1, 7).label("month"), c.decile)
+    query = select(
+        *by, func.count().label("claims"), func.count(c.worker.distinct()).label("families"),
+        func.sum(func.coalesce(c.amount, 0)).label("amount"), func.sum(func.coalesce(c.children, 0)).label("children"),
+    ).where(c.paid_on >= since, c.paid_on <= until)  # fmt: skip
+    return list(connection.execute(query.group_by(*by)))
+
+
+def waits_for_money(connection: Connection, scope: str, since: str, until: str) -> list[tuple[str, str]]:
+    """The days of report and of payment of what was paid between two days."""
+    query = select(case.c.reported_on, case.c.paid_on).where(
+        case.c.paid_on >= since, case.c.paid_on <= until, inside(case.c.region, scope)
     )
-    return list(connection.execute(query.group_by(*columns)))
+    return [(reported, paid_on) for reported, paid_on in connection.execute(query)]
 
 
-def paid(connection: Connection, scope: str, since: str, until: str) -> list[Row[Any]]:
-    """What was paid between two days, claim by claim: region, worker, program, paid_on, reported_on, amount, children."""
+def refused(connection: Connection, since: str, until: str) -> list[Row[Any]]:
+    """What was refused or withdrawn between two days, of all regions: region, outcome, refused_for, claims."""
     c = case.c
-    query = select(c.region, c.worker, c.program, c.paid_on, c.reported_on, c.amount, c.children).where(
-        c.paid_on >= since, c.paid_on <= until, inside(c.region, scope)
+    by = (c.region, c.outcome, c.refused_for)
+    query = select(*by, func.count().label("claims")).where(
+        c.decided_on >= since, c.decided_on <= until, c.outcome.in_(("refused", "withdrawn"))
     )
-    return list(connection.execute(query))
+    return list(connection.execute(query.group_by(*by)))
 
 
-def refused(connection: Connection, scope: str, since: str, until: str) -> list[Row[Any]]:
-    """What was decided against between two days: outcome, refused_for, how many."""
+def accidents(connection: Connection, since: str, until: str) -> list[Row[Any]]:
+    """Accidents that villages reported between two days, of all regions: region, reported_in_time, told_in_time, claims."""
     c = case.c
-    query = (
-        select(c.outcome, c.refused_for, func.count().label("claims"))
-        .where(c.decided_on >= since, c.decided_on <= until, c.outcome != "granted", inside(c.region, scope))
-        .group_by(c.outcome, c.refused_for)
+    by = (c.region, c.reported_in_time, c.told_in_time)
+    query = select(*by, func.count().label("claims")).where(
+        c.reported_on >= since, c.reported_on <= until, c.reported_in_time.is_not(None)
     )
-    return list(connection.execute(query))
+    return list(connection.execute(query.group_by(*by)))
 
 
-def paid_by_village(connection: Connection, since: str, until: str) -> dict[str, int]:
-    """Village -> claims paid between two days, everywhere: what may be shown of one region rests on its neighbours."""
-    query = select(case.c.region, func.count()).where(case.c.paid_on >= since, case.c.paid_on <= until)
-    return {region: count for region, count in connection.execute(query.group_by(case.c.region))}
-
-
-def deciles(connection: Connection, scope: str, ids: Collection[str]) -> dict[str, int | None]:
-    """Worker -> the decile of his family, of those that stand in the region."""
-    found: dict[str, int | None] = {}
-    for part in in_chunks(sorted(ids), AT_ONCE):
-        found |= {record: named.fields.get("dtsen_decile") for record, named in workers(connection, scope, part).items()}
-    return found
+def first_year(connection: Connection, scope: str) -> str | None:
+    """The year of the first payment in a region; None where there was none yet."""
+    query = select(func.min(case.c.paid_on)).where(case.c.paid_on.is_not(None), inside(case.c.region, scope))
+    day = connection.scalar(query)
+    return day[:4] if day else None

@@ -12,7 +12,6 @@ from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
 from server.store.files import Doomed
-from server.store.programme_tables import followup
 from server.store.programme_tables import claim_case
 from server.store.programme_tables import followup
 
@@ -33,10 +32,9 @@ def erase_values(
         connection.execute(insert(t.touched).from_select(["village", "record", "passed_on"], drawn))
         where = select(t.cover.c.village).where(t.cover.c.record.in_(part))
         connection.execute(delete(followup).where(followup.c.village.in_(where), followup.c.record.in_(part)))
-        where = select(t.cover.c.village).where(t.cover.c.record.in_(part))
-        connection.execute(delete(followup).where(followup.c.village.in_(where), followup.c.record.in_(part)))
         connection.execute(delete(t.cover).where(t.cover.c.record.in_(part)))
         connection.execute(delete(claim_case).where(claim_case.c.record.in_(part)))
+        connection.execute(update(claim_case).where(claim_case.c.worker.in_(part)).values(decile=None))
         connection.execute(update(t.record).where(t.record.c.id.in_(part)).values(derived=None))
     duplicates.forget(connection, records)
     people_drawn.take_turn(connection)

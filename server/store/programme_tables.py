@@ -153,6 +153,7 @@ claim_case = Table(
     Column("refused_for", Text),
     Column("amount", BigInteger),
     Column("children", Integer),
+    Column("decile", Integer),  # of the worker's family, as it was known when the row was drawn: every night at the latest
     Column("waits", Boolean, nullable=False),  # a field waits for a person
     Index("ix_claim_case_due", "due_at", "record",
           sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),

@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("refused_for", sa.Text(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("children", sa.Integer(), nullable=True),
+        sa.Column("decile", sa.Integer(), nullable=True),
         sa.Column("waits", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("record"),
         sqlite_with_rowid=False,

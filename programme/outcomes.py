@@ -1,0 +1,111 @@
+"""What came of claims, told without names: counts of regions, and their parts, of which small ones are hidden with a guard.
+
+A count below the rule is hidden, and with it the next of its siblings (`programme.disclosure`), so that no subtraction gives
+it away: neither a parent less its shown parts, nor a region's total less its shown programmes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from programme.disclosure import hidden
+from schemas.region import NATION, level, parent
+
+BROKEN_DOWN = frozenset({"nation", "province", "regency"})
+"""Levels of which the parts are told: below them they would all be small."""
+
+Counts = Mapping[str, int]
+"""Village -> how many."""
+
+
+class Told(NamedTuple):
+    """Of one kind of count what may be shown.
+
+    totals: every region that has any -> its count; away: those of them that are hidden. parts: part -> region -> count, of
+    nation, provinces and regencies; parts_away: part -> regions in which it is hidden.
+    """
+
+    totals: Mapping[str, int]
+    away: frozenset[str]
+    parts: Mapping[str, Mapping[str, int]]
+    parts_away: Mapping[str, frozenset[str]]
+
+    def total(self, region: str) -> int | None:
+        """None: hidden. Nobody at all is no secret."""
+        return None if region in self.away else self.totals.get(region, 0)
+
+    def part(self, part: str, region: str) -> int | None:
+        """None: hidden, or never told of such a small region."""
+        if level(region) not in BROKEN_DOWN or region in self.parts_away.get(part, ()):
+            return None
+        return self.parts.get(part, {}).get(region, 0)
+
+
+def told(by_part: Mapping[str, Counts], least: int) -> Told:
+    """What may be shown of counts that are made up of parts. least: fewer are hidden."""
+    every: dict[str, int] = {}
+    for counts in by_part.values():
+        for village, count in counts.items():
+            every[village] = every.get(village, 0) + count
+    totals = {region: count for region, count in summed(every).items() if count}
+    parts = {
+        part: {region: count for region, count in summed(counts).items() if count and level(region) in BROKEN_DOWN}
+        for part, counts in by_part.items()
+    }  # fmt: skip
+    tree = tree_of(totals)
+    away = hidden(NATION, tree, totals, str, least)
+    return Told(totals, away, parts, _guarded(parts, tree, away, least))
+
+
+def summed(counts: Counts) -> dict[str, int]:
+    """The same for every region above the villages, up to the nation."""
+    found: dict[str, int] = {}
+    for village, count in counts.items():
+        region: str | None = village
+        while region is not None:
+            found[region] = found.get(region, 0) + count
+            region = parent(region)
+    return found
+
+
+def tree_of(regions: Collection[str]) -> dict[str, list[str]]:
+    """Region -> those of these one level below it, in the order of their codes."""
+    tree: dict[str, list[str]] = {}
+    for region in sorted(regions):
+        above = parent(region)
+        if above is not None:
+            tree.setdefault(above, []).append(region)
+    return tree
+
+
+def _guarded(
+    parts: Mapping[str, Counts], tree: Mapping[str, list[str]], away: frozenset[str], least: int
+) -> dict[str, frozenset[str]]:
+    """Where each part is hidden. Two ways lead to a number, down the regions and across the parts, and each hides more until
+    neither does: hiding only grows, so it ends.
+    """
+    gone: dict[str, frozenset[str]] = {part: away & counts.keys() for part, counts in parts.items()}
+    while True:
+        before = dict(gone)
+        for part, counts in parts.items():
+            gone[part] |= hidden(NATION, tree, counts, str, least, None, gone[part])
+        for region in {region for counts in parts.values() for region in counts} - away:
+            for part in _across(region, parts, gone, least):
+                gone[part] |= {region}
+        if gone == before:
+            return gone
+
+
+def _across(
+    region: str, parts: Mapping[str, Counts], gone: Mapping[str, frozenset[str]], least: int
+) -> list[str]:
+    """What must be hidden besides in one region, whose total is shown: what is hidden together must be no small number."""
+    here = sorted(part for part, counts in parts.items() if region in counts)
+    closed = [part for part in here if region in gone[part]]
+    open_ = [part for part in here if part not in closed]
+    more: list[str] = []
+    while closed and open_ and (len(closed) < 2 or sum(parts[part][region] for part in closed) < least):
+        more.append(open_.pop(0))
+        closed.append(more[-1])
+    return more
