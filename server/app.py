@@ -14,6 +14,7 @@ from server.api import (  # noqa: F401  each offers its calls when read
     entries,
     files,
     forms,
+    gaps,
     people,
     recovery,
     regions,
