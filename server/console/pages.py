@@ -9,6 +9,7 @@ from server.console import (  # noqa: F401
     duplicates,
     entrance,
     exports,
+    followups,
     forms,
     home,
     jobs,
