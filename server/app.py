@@ -15,6 +15,7 @@ from server.api import (  # noqa: F401  each offers its calls when read
     files,
     forms,
     gaps,
+    memberships,
     people,
     recovery,
     regions,

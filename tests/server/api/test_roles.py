@@ -55,6 +55,7 @@ CALLS: dict[tuple[str, str], Callable[[World], Call]] = {
     ("PUT", "/entries/<record>"): lambda world: {
         "path": f"/entries/meeting:{DISTRICT}:walk", "json": {"seen": {}, "fields": {"title": "Rapat", "date": "2026-11-20"}}
     },
+    ("GET", "/workers/<record>/membership"): lambda world: {"path": f"/workers/{world.record}/membership"},
     ("GET", "/rules"): lambda world: NOTHING,
     ("GET", "/worklists"): lambda world: NOTHING,
     ("POST", "/files"): lambda world: {"headers": TUS | {
@@ -73,7 +74,7 @@ CALLS: dict[tuple[str, str], Callable[[World], Call]] = {
 EVERYWHERE_THE_SAME = {"/logout", "/me", "/regions", "/forms", "/forms/<name>@<version>", "/rules", "/worklists"}
 """Calls that have no region of their own to ask for: they tell what is public, or the caller's own."""
 
-HIDDEN = {"/files/<name>"}
+HIDDEN = {"/files/<name>", "/workers/<record>/membership"}
 """What is not told apart from what there is not."""
 
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/app", "/app/", "/app/<path:name>"}
