@@ -9,7 +9,7 @@ import gzip
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,12 +24,13 @@ from bench.sync import backends
 from bench.workers import FIRST, LAST, worker
 from schemas.change import Change, content_hash, dumps, from_ms
 from schemas.kinds import kind_of
-from server.actions import people_index
+from server.actions import entries
 from server.auth import CONSOLE
 from server.clock import now_ms
 from server.console.assets import assets
 from server.console.door import OFFERED, cookie_name, csrf_of
 from server.db import transaction
+from server.jobs.timetable import timetable
 from server.sealing import hash_token, new_token
 from server.store import accounts, devices, records
 from server.store import changes as log
@@ -46,6 +47,9 @@ REGENCY, NATION = VILLAGE[:5], "id"
 ELSEWHERE = 3_000  # villages
 AT_ONCE = 10_000
 PHONES, CONFLICTS, PAIRS, LOOKS = 400, 2_000, 20_000, 200_000
+CLAIMS, VISITS, ENTERED = 3_000, 5_000, 20
+DRAWN = ("coverage", "people", "funded", "clocks")
+"""Jobs by which pages' tables are drawn."""
 ROUNDS, WARM_UP = 7, 2
 DAY_MS = 24 * 60 * 60 * 1000
 LONGEST_MS, FIRST_BYTES, LATER_BYTES = 200, 100_000, 20_000
@@ -102,8 +106,11 @@ def fill(server: Served, count: int, in_regency: int, rng: random.Random) -> str
                 text("UPDATE record SET derived = :told WHERE position % 10 = :number"), {"told": told, "number": number}
             )
     _give_work(server, phone.id, rng)
+    _give_programme(server, homes[:in_regency], positions, rng)
     with server.app.app_context():
-        people_index.follow(server.settings, now_ms())
+        table = timetable(server.settings)
+        for name in DRAWN:
+            table[name].action(server.settings, now_ms())
         with transaction() as connection:
             take_stock(connection)
     return f"{phone.id}-{in_regency // 2}"
@@ -165,6 +172,97 @@ def _give_work(server: Served, device: str, rng: random.Random) -> None:
         connection.execute(d.audit_head.update().values(last=last + LOOKS))
 
 
+def _give_programme(server: Served, homes: Sequence[str], positions: dict[str, int], rng: random.Random) -> None:
+    """The regency's workers paid, had accidents and were visited; its desks have decrees, budgets, cycles and awards."""
+    phone = server.phone(VILLAGE)
+    workers = [(n, home) for n, home in enumerate(homes, 1)]
+    others = "bench"
+
+    def told() -> Iterator[tuple[str, str, dict[str, Any]]]:
+        for n, home in workers:
+            if n % 2:
+                yield home, "contribution", _paid(f"{first_phone}-{n}", rng)
+        for n, home in rng.sample(workers, min(CLAIMS, len(workers))):
+            yield home, "claim", {
+                "worker": f"{first_phone}-{n}", "program": "JKK", "event": "accident", "status": "reported",
+                "event_date": f"2026-{rng.randint(1, 11):02d}-{rng.randint(1, 28):02d}", "documents": ["ktp"],
+            }  # fmt: skip
+        for home in sorted(set(homes)):
+            yield home, "eligible", {"workers": homes.count(home) * 2, "source": "Pendataan", "as_of": "2026-01-10"}
+        for home in rng.choices(homes, k=VISITS):
+            yield home, "visit", {
+                "village": home, "date": f"2026-{rng.randint(1, 11):02d}-{rng.randint(1, 28):02d}", "state": "open",
+                "purpose": rng.choice(["outreach", "feedback", "monitoring"]), "attendance": 20, "theme": "iuran",
+                "by": "kades", "text": "Jadwal bayar belum jelas.",
+            }  # fmt: skip
+
+    with server.reading() as connection:
+        first_phone = connection.scalar(select(t.record.c.id).where(t.record.c.kind == "worker")).rpartition("-")[0]
+    each = told()
+    while some := list(islice(each, AT_ONCE)):
+        with server.transaction() as connection:
+            rows, changes = [], []
+            for home, kind, fields in some:
+                phone.seq += 1
+                positions[home] = positions.get(home, 0) + 1
+                now, record = now_ms() - DAY_MS, f"{phone.id}-{phone.seq}"
+                if kind == "eligible":
+                    record = f"eligible:{home}:2026-01"
+                change = Change(phone.id, phone.seq, kind, record, home, {}, from_ms(now), now, now, fields)
+                row = RecordRow(change.record, first(change, kind_of(kind)))
+                row.version, row.sole, row.position = 1, phone.id, positions[home]
+                rows.append(row)
+                changes.append(log.row_of(change, None, others, content_hash(fields), log.MERGED, 1))
+            log.append(connection, changes)
+            records.write_records(connection, rows)
+    with server.transaction() as connection:
+        devices.change_device(connection, phone.id, acked=phone.seq)
+        put(connection, t.stream, [
+            {"village": home, "position": last, "desk_seq": 0, "covered": 0} for home, last in positions.items()
+        ])  # fmt: skip
+    with server.app.app_context():
+        _enter(sorted(set(homes)))
+
+
+def _paid(worker_id: str, rng: random.Random) -> dict[str, Any]:
+    return {
+        "worker": worker_id, "months": [f"2026-{month:02d}" for month in range(rng.randint(1, 10), 12)],
+        "programs": ["JKK", "JKM"], "amount": 16_800, "funding": rng.choice(["self", "apbd_regency"]),
+        "paid_on": "2026-11-02", "confirmed": rng.random() < 0.9,
+    }  # fmt: skip
+
+
+def _enter(villages: Sequence[str]) -> None:
+    """What desks entered: a head count of each village, and some of each kind."""
+    now = now_ms()
+    for village in villages:
+        entries.begin("profile", village, "2026", {"remoteness": 3, "signal": "weak", "apparatus": 8}, None, now)
+    for n in range(ENTERED):
+        scenario = entries.begin("scenario", REGENCY, f"s{n}", {
+            "title": f"Rencana {n}", "year": 2026, "state": "draft",
+        }, None, now)  # fmt: skip
+        line = entries.begin("budget", REGENCY, f"b{n}", {
+            "scenario": scenario, "title": "Pekerja rentan", "funding": "apbd_regency", "first_month": "2026-01",
+            "last_month": "2026-12", "people": 15_000, "programs": ["JKK", "JKM"], "amount": 3_024_000_000,
+        }, None, now)  # fmt: skip
+        entries.begin("decree", REGENCY, f"decree{n}", {
+            "title": f"SK {n}", "state": "draft", "funding": "apbd_regency", "first_month": "2026-01",
+            "last_month": "2026-12", "programs": ["JKK", "JKM"], "people": 15_000, "budget": line,
+        }, None, now)  # fmt: skip
+        cycle = entries.begin("cycle", REGENCY, f"c{n}", {
+            "title": f"Monev {n}", "state": "running", "first_month": "2026-01", "last_month": "2026-10",
+            "goals": [{"indicator": "rate", "target": 40}],
+        }, None, now)  # fmt: skip
+        entries.begin("finding", REGENCY, f"f{n}", {"cycle": cycle, "text": "Iuran terlambat.", "state": "open"}, None, now)
+        entries.begin("agreement", REGENCY, f"a{n}", {
+            "title": f"PKS {n}", "form": "pks", "parties": "Kabupaten; cabang", "starts_on": "2026-01-01",
+            "ends_on": "2026-12-31", "state": "in_force",
+        }, None, now)  # fmt: skip
+        entries.begin("award", REGENCY, f"w{n}", {
+            "title": f"Desa terbaik {n}", "first_month": "2026-01", "last_month": "2026-10", "state": "draft",
+        }, None, now)  # fmt: skip
+
+
 # Pages ----------------------------------------------------------------------------------------------------------------
 
 
@@ -212,6 +310,16 @@ def _pages(server: Served, record: str) -> Iterator[Asked]:
         pair = connection.execute(select(d.pair.c.a, d.pair.c.b).limit(1)).one()
         phone = connection.scalar(select(t.device.c.id).limit(1))
     parts = {"record": record, "device": phone, "a": pair.a, "b": pair.b}
+    for kind, key in (("scenario", "s1"), ("decree", "decree1"), ("cycle", "c1"), ("award", "w1"), ("agreement", "a1")):
+        parts[kind] = f"{kind}:{REGENCY}:{key}"
+    with server.reading() as connection:
+        parts["claim"] = connection.scalar(select(t.record.c.id).where(t.record.c.kind == "claim", is_here))
+    for each in OFFERED:
+        names = {step[1:-1].rpartition(":")[2] for step in each.rule.split("/") if step[:1] == "<"}
+        if each.method == "GET" and names and names <= {"scenario", "decree", "cycle", "award", "agreement", "claim"}:
+            yield Asked(f"{each.name}, one", "/".join(
+                str(parts[step[1:-1].rpartition(":")[2]]) if step[:1] == "<" else step for step in each.rule.split("/")
+            ))  # fmt: skip
     for each in OFFERED:
         if each.method == "GET" and each.act and "<" not in each.rule and each.name not in ("password", "second"):
             yield Asked(each.name, each.rule)
