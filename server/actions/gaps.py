@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from programme import months
+from schemas.problem import Both
 from server.actions.figures import current_month
 from server.actions.worker_pages import read_cursor, write_cursor
 from server.db import Connection, reading
@@ -22,6 +23,22 @@ _PAID = frozenset("BRIWP")
 _END = "~"
 """Comes after all that a name's key is made of: behind everybody of a village."""
 _UNKNOWN = (lists.NEW, lists.ONLY_THERE)
+NAMES: dict[str, Both] = {
+    store.UNREGISTERED: ("Belum terdata", "Not registered"),
+    store.INCOMPLETE: ("Data belum lengkap", "Incomplete"),
+    store.PROPOSED: ("Diusulkan, belum diperiksa", "Proposed, not verified"),
+    store.AWAITING: ("Menunggu bayar", "Awaiting payment"),
+    store.UNCONFIRMED: ("Sudah bayar, belum dikonfirmasi", "Paid, not confirmed"),
+    store.ARREARS: ("Menunggak 1 atau 2 bulan", "In arrears, 1 or 2 months"),
+    store.LAPSED: ("Tidak aktif lagi", "Lapsed"),
+    store.AGE: ("Di luar usia", "Outside the age limits"),
+    store.WAGE_EARNER: ("Penerima upah tanpa perlindungan", "Wage earners without cover"),
+    store.APPARATUS: ("Perangkat desa tanpa perlindungan", "Village staff without cover"),
+    store.ENDED_FUNDED: ("Dibiayai padahal sudah berakhir", "Funded though ended"),
+    store.UNCOUNTED_FUNDED: ("Dibiayai padahal tidak masuk hitungan", "Funded though not counted"),
+    store.UNVERIFIED: ("Dihitung terlindungi, belum diperiksa", "Counted as covered, never verified"),
+}  # fmt: skip
+"""What a reason is called."""
 NO_COUNTS = Counts(dict.fromkeys(REASONS, 0), 0, 0, 0, 0, 0)
 
 

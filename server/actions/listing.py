@@ -15,6 +15,7 @@ from schemas.fields import RegionCode, VillageCode
 from schemas.kinds import kind_of
 from schemas.problem import ENGLISH, INDONESIAN
 from schemas.region import level, parent, zone
+from server.actions import gaps
 from server.actions.past import Past, Today, end_of
 from server.audit import ACTS
 from server.db import Connection
@@ -22,6 +23,7 @@ from server.export.lists import COVERAGE, LISTS, NUMBER, TITLED, Column, Listed
 from server.export.sheet import Row
 from server.store import desk_pages, exports, regions
 from server.store.exports import FIGURES, Standing
+from server.store.gaps import CHECKS, REASONS
 from server.store.scoping import Scope
 from server.vocabulary import FIELDS
 
@@ -100,7 +102,7 @@ class Listing:
             return self._of_records()
         other: dict[str, Callable[[], Iterator[list[Said]]]] = {
             "coverage": self._figures, "conflicts": self._conflicts, "devices": self._devices,
-            "duplicates": self._pairs, "audit": self._audit,
+            "duplicates": self._pairs, "audit": self._audit, "gaps": self._gaps,
         }  # fmt: skip
         return other[self._wanted.what]()
 
@@ -230,6 +232,22 @@ class Listing:
         known = {"month": months.text(row["month"]), "eligible_month": entered and months.text(entered)}
         share = rate(row["active"], row["eligible"]).value
         return row | self._places.of(row["village"]) | known | {"rate": None if share is None else round(share, 6)}
+
+    def _gaps(self) -> Iterator[list[Said]]:
+        for reason in (*REASONS[1:], *CHECKS):
+            for some in gaps.everybody(self._connection, self._scope, reason, self._now):
+                kept = [gap for gap in some if gap.row.record not in self._restricted]
+                self.left_out += len(some) - len(kept)
+                yield [(self._gap(reason, gap), (gap.row.record,)) for gap in kept]
+
+    def _gap(self, reason: str, gap: gaps.Gap) -> Values:
+        row = gap.row
+        return self._places.of(row.home) | {
+            "reason": reason, "reason_words": gaps.NAMES[reason][self._wanted.lang == ENGLISH], "record": row.record,
+            "full_name": row.full_name, "nik": row.nik, "occupation": row.occupation, "funding": row.funding,
+            "arrears": gap.arrears, "paid": gap.has_paid, "since": gap.since,
+            "until": gap.until, "lists": "; ".join(gap.lists) or None,
+        }  # fmt: skip
 
     # Devices, doubles, the log ----------------------------------------------------------------------------------------
 

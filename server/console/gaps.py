@@ -11,6 +11,7 @@ from schemas.problem import Both
 from schemas.region import is_village, within
 from server import audit
 from server.actions import gaps as action
+from server.actions.gaps import NAMES
 from server.actions.regions import region_exists, region_names
 from server.console.door import Asking, ToDo, desk, to_do
 from server.problems import Refusal
@@ -51,7 +52,7 @@ STAFF: Both = ("Staf", "Staff")
 
 WHY: dict[str, Why] = {
     UNREGISTERED: Why(
-        ("Belum terdata", "Not registered"),
+        NAMES[UNREGISTERED],
         ("Jumlah pekerja yang diisi desa, dikurangi yang sudah terdata. Siapa mereka belum diketahui.",
          "The number of workers that villages entered, less those registered. Who they are is not known yet."),
         OFFICER, ("Datangi dan daftarkan di HP. Lihat desa mana yang paling banyak.",
@@ -59,77 +60,77 @@ WHY: dict[str, Why] = {
         ("Lihat HP petugas", "See officers' phones"), "bad",
     ),
     INCOMPLETE: Why(
-        ("Data belum lengkap", "Incomplete"),
+        NAMES[INCOMPLETE],
         ("Terdata, tetapi isian wajib masih kosong, jadi belum dihitung.",
          "Registered, but required fields are empty, so they are not counted yet."),
         OFFICER, ("Lengkapi di HP; operator bisa mengirim catatan dari halaman orangnya.",
                   "Complete them on the phone; operators can send a note from the person's page."),
     ),
     PROPOSED: Why(
-        ("Diusulkan, belum diperiksa", "Proposed, not verified"),
+        NAMES[PROPOSED],
         ("Terdata lengkap, belum ada yang memeriksa, dan belum pernah dibayar.",
          "Registered and complete; nobody has verified them, and nothing was ever paid."),
         OPERATOR, ("Periksa NIK dan pekerjaannya, lalu tandai terverifikasi.",
                    "Check NIK and work, then mark them as verified."),
     ),
     AWAITING: Why(
-        ("Menunggu bayar", "Awaiting payment"),
+        NAMES[AWAITING],
         ("Sudah terverifikasi, belum ada iuran yang dibayar.", "Verified; no contribution was paid yet."),
         OFFICER, ("Ajak membayar, atau usulkan ke daftar SK yang dibayar pemerintah.",
                   "Help them to pay, or propose them for a decree's list that a budget pays."), "decrees",
         ("Lihat SK", "See decrees"), "info",
     ),
     UNCONFIRMED: Why(
-        ("Sudah bayar, belum dikonfirmasi", "Paid, not confirmed"),
+        NAMES[UNCONFIRMED],
         ("Iurannya sudah dicatat untuk bulan ini, tetapi belum ada di daftar BPJS. Termasuk di alasan lain.",
          "Their contribution for this month is written down, but in no list of the branch yet. They stand elsewhere too."),
         STAFF, ("Minta daftar anggota dari cabang dan cocokkan.", "Ask the branch for its members' list and reconcile it."),
         "lists", ("Cocokkan daftar", "Reconcile lists"), "info",
     ),
     ARREARS: Why(
-        ("Menunggak 1 atau 2 bulan", "In arrears, 1 or 2 months"),
+        NAMES[ARREARS],
         ("Masih bisa diselamatkan: sesudah bulan ketiga perlindungannya berhenti.",
          "Still to be saved: after the third month their cover ends."),
         OFFICER, ("Ingatkan dan bantu bayar sebelum jatuh tempo.", "Remind them and help to pay before the due day."),
         "followups", ("Daftar iuran", "Contributions"),
     ),
     LAPSED: Why(
-        ("Tidak aktif lagi", "Lapsed"),
+        NAMES[LAPSED],
         ("Tiga bulan atau lebih tidak dibayar.", "Unpaid for three months or more."),
         OFFICER, ("Datangi: masih bekerja? Bayar satu bulan membuatnya aktif lagi.",
                   "Visit: do they still work? One month paid makes them active again."), "followups",
         ("Daftar iuran", "Contributions"), "bad",
     ),
     AGE: Why(
-        ("Di luar usia", "Outside the age limits"),
+        NAMES[AGE],
         ("Umurnya waktu didata di luar batas program.", "Their age when registered lies outside the programme's limits."),
         OPERATOR, ("Periksa tanggal lahirnya dengan KTP. Kalau benar, jelaskan bahwa ia tidak bisa menjadi peserta.",
                    "Check the birth date against the card. If it is right, explain that they can't become members."),
         None, ("Buka", "Open"), "",
     ),
     WAGE_EARNER: Why(
-        ("Penerima upah tanpa perlindungan", "Wage earners without cover"),
+        NAMES[WAGE_EARNER],
         ("Bukan pekerja mandiri: majikannya yang wajib mendaftarkan. Tidak ikut angka cakupan.",
          "Not self-employed: their employer must enrol them. They take no part in coverage."),
         STAFF, ("Sampaikan nama majikannya ke cabang BPJS Ketenagakerjaan.", "Tell the branch of BPJS who employs them."),
         None, ("Buka", "Open"), "info",
     ),
     APPARATUS: Why(
-        ("Perangkat desa tanpa perlindungan", "Village staff without cover"),
+        NAMES[APPARATUS],
         ("Iurannya dari ADD atau APBDes. Tidak ikut angka cakupan.",
          "Their contributions come from the village's budget. They take no part in coverage."),
         STAFF, ("Minta desa menganggarkannya.", "Ask the village to set money aside for them."), "budgets",
         ("Anggaran", "Budget"), "info",
     ),
     ENDED_FUNDED: Why(
-        ("Dibiayai padahal sudah berakhir", "Funded though ended"),
+        NAMES[ENDED_FUNDED],
         ("Meninggal, mundur, atau pindah, tetapi masih dibayari anggaran bulan ini, atau masih ada di daftar SK.",
          "Died, withdrew or moved away, and still paid for this month, or still on a decree's list."),
         STAFF, ("Keluarkan dari daftar SK dan beri tahu cabang.", "Take them off the decree's list and tell the branch."),
         "decrees", ("Lihat SK", "See decrees"), "bad",
     ),
     UNCOUNTED_FUNDED: Why(
-        ("Dibiayai padahal tidak masuk hitungan", "Funded though not counted"),
+        NAMES[UNCOUNTED_FUNDED],
         ("Golongan lain atau di luar usia, tetapi aktif dengan uang anggaran.",
          "Of another segment or outside the age limits, and active on a budget's money."),
         STAFF, ("Periksa golongan dan tanggal lahirnya; kalau benar, keluarkan dari daftar SK.",
@@ -137,7 +138,7 @@ WHY: dict[str, Why] = {
         ("Lihat SK", "See decrees"), "bad",
     ),
     UNVERIFIED: Why(
-        ("Dihitung terlindungi, belum diperiksa", "Counted as covered, never verified"),
+        NAMES[UNVERIFIED],
         ("Iurannya dikonfirmasi BPJS, tetapi pendaftarannya di sini belum ada yang memeriksa.",
          "The branch confirmed their contribution, but nobody has verified their registration here."),
         OPERATOR, ("Periksa datanya, lalu tandai terverifikasi.", "Check the record, then mark it as verified."),

@@ -173,6 +173,12 @@ _COUNTS: tuple[tuple[str, Both], ...] = (
     ("covered", ("Terlindungi", "Covered")), ("unconfirmed", ("Dibayar, belum dikonfirmasi", "Paid, not confirmed")),
     ("ended", ("Berakhir", "Ended")), ("incomplete", ("Data belum lengkap", "Incomplete")),
     ("segment", ("Golongan lain", "Of another segment")), ("age", ("Di luar usia", "Outside the age limits")),
+    ("jkk", ("Aktif JKK", "Active in JKK")), ("jkm", ("Aktif JKM", "Active in JKM")),
+    ("jht", ("Aktif JHT", "Active in JHT")),
+    ("wage_earners", ("Penerima upah", "Wage earners")),
+    ("wage_earners_active", ("Penerima upah aktif", "Wage earners, active")),
+    ("apparatus", ("Perangkat desa", "Village staff")),
+    ("apparatus_active", ("Perangkat desa aktif", "Village staff, active")),
 )  # fmt: skip
 
 LISTS: dict[str, Listed] = {each.name: each for each in (
@@ -207,6 +213,25 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
             Column("rate", ("Bagian aktif", "Share active"), REAL),
         ),
         filters=frozenset({"months"}), has_past=True, of_people=False,
+    ),
+    Listed(
+        "gaps", ("Belum terlindungi", "Not protected"),
+        ("Satu baris satu orang dan alasan: tanpa perlindungan, atau dibiayai atau dihitung padahal perlu diperiksa.",
+         "One row for each person and reason: without cover, or paid for or counted and to be checked."),
+        "see people",
+        (
+            Column("reason", ("Alasan", "Reason")), Column("reason_words", ("Alasan, dengan kata", "Reason in words")),
+            _RECORD, *PLACE,
+            Column("full_name", FIELDS["full_name"], privacy=PERSONAL, searched=True),
+            Column("nik", FIELDS["nik"], NUMBER, PERSONAL),
+            Column("occupation", FIELDS["occupation"], privacy=PERSONAL, coded=True),
+            Column("funding", FIELDS["funding"], privacy=PERSONAL, coded=True),
+            Column("arrears", ("Bulan menunggak", "Months in arrears"), WHOLE, PERSONAL),
+            Column("paid", ("Sudah bayar, belum dikonfirmasi", "Paid, not confirmed"), TRUTH, PERSONAL),
+            Column("since", ("Sejak", "Since"), DAY, PERSONAL),
+            Column("until", ("Terlindungi sampai bulan", "Covered until month"), privacy=PERSONAL),
+            Column("lists", ("Ada di SK", "On lists of decrees"), privacy=PERSONAL),
+        ),
     ),
     Listed(
         "conflicts", ("Isian berbeda", "Conflicts"),

@@ -12,7 +12,9 @@ from sqlalchemy import text
 from server.actions import gaps, people_index
 from server.actions.desk_pages import BadCursor
 from server.auth import Scope
+from server.actions.listing import Listing, Wanted
 from server.db import transaction
+from server.export.lists import LISTS
 from server.store import gaps as store
 from server.store.gaps import CHECKS, REASONS
 from server.store.scoping import asking_within
@@ -133,3 +135,16 @@ def test_a_list_reads_the_villages_that_have_somebody_by_their_indexes(days: Day
         for statement in seen:
             for row in connection.execute(text("EXPLAIN QUERY PLAN " + statement.replace(":", "\\:"))):
                 assert not row.detail.startswith("SCAN"), (row.detail, statement)
+
+
+def test_the_list_that_leaves_the_house_names_each_with_his_reason_and_masks_niks(days: Days, told: dict[str, str]) -> None:
+    with days.server.app.app_context(), transaction() as connection, asking_within(HOME):
+        listing = Listing(connection, HOME, Wanted("gaps", "csv", purpose="tindak lanjut"), days.now)
+        names = [column.name for column in LISTS["gaps"].chosen(frozenset(), False)]
+        rows = [dict(zip(names, row, strict=True)) for some in listing.rows() for row in some]
+    by_record = {(row["reason"], row["record"]): row for row in rows}
+    arrears = by_record["in_arrears", told["in_arrears"]]
+    assert arrears["reason_words"] == "Menunggak 1 atau 2 bulan" and arrears["arrears"] == 2
+    assert not any("6402115207909" in str(value) for row in rows for value in row.values())
+    assert {reason for reason, _ in by_record} == {*REASONS[1:], *CHECKS}
+    assert listing.people >= set(told.values()) - {told["active"], told["ended"]}
