@@ -46,6 +46,7 @@ CYCLE, FINDING, MEETING = "cycle", "finding", "meeting"
 CLOSED, RUNNING = "closed", "running"
 FOLLOWED = "evaluation "
 MONTHS_KEPT = 13
+MOST_MONTHS = 24  # of a trend
 CYCLE_FIELDS = ("title", "first_month", "last_month", "state", "conclusions", "notes")
 FINDING_FIELDS = ("text", "recommendation", "responsible", "due", "indicator", "about", "state", "follow_up",
                   "followed_up_on")  # fmt: skip
@@ -339,19 +340,30 @@ def goals_of(entry: Entry) -> dict[str, float]:
     return {goal["indicator"]: goal["target"] for goal in goals if goal["indicator"] in pure.ABOUT}
 
 
-def history(scope: Scope, entry: Entry, now: int) -> list[tuple[str, int | None, float | None]]:
-    """Month, active members and rate of the cycle's region, month by month up to its last: as they are known now."""
+class Month(NamedTuple):
+    """One month of a trend. None: nothing is known, or nothing was frozen of it."""
+
+    month: str
+    active: int | None
+    rate: float | None
+
+
+def history(scope: Scope, entry: Entry, now: int) -> list[Month]:
+    """Active members and rate of the cycle's region, month by month; of a frozen cycle as they were frozen."""
     code = desk_home(scope, entry)
     first, last = (months.number(entry.fields[name]) for name in ("first_month", "last_month"))
+    frozen_on = entry.fields.get("frozen_on")
     last = min(last, months.of_day(day_at(now, code)))
-    told: list[tuple[str, int | None, float | None]] = []
+    told = []
     with reading() as connection:
-        for month in range(max(first - 1, last - 23), last + 1):
-            parts = store.figures(connection, code, month, len(code) if code != NATION else 2, None).values()
+        for month in range(max(first - 1, last - MOST_MONTHS + 1), last + 1):
+            day = None if frozen_on is None else store.frozen_day(connection, month, frozen_on, _days_back(frozen_on))
+            known = frozen_on is None or day is not None
+            parts = store.figures(connection, code, month, store.length_below(code), day).values() if known else ()
             counted = [Counted(**part) for part in parts]
             total = sum(counted[1:], counted[0]) if counted else None
             rate = pure.coverage(total, load()).value if total else None
-            told.append((months.text(month), total.active if total else None, rate))
+            told.append(Month(months.text(month), total.active if total else None, rate))
     return told
 
 
