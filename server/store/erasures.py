@@ -12,8 +12,7 @@ from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
 from server.store.files import Doomed
-from server.store.programme_tables import claim_case
-from server.store.programme_tables import followup
+from server.store.programme_tables import claim_case, followup
 
 
 def erase_values(

@@ -247,5 +247,5 @@ followup = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-PERSONAL = frozenset({"activity", "clock", "decree_work", "followup", "held_payment", "double_funding"})
+PERSONAL = frozenset({"activity", "claim_case", "clock", "decree_work", "double_funding", "followup", "held_payment"})
 """As `desk_tables.PERSONAL`: what a desk reads of them must be cut to its region."""
