@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from programme.membership import ARREARS, DUE_SOON, LAPSED
 from programme.rules import load
+from schemas.problem import Both
 from schemas.region import level
 from server.actions.desk_pages import BadCursor
 from server.actions.worklists import CARD, REACTIVATED
@@ -17,6 +18,7 @@ from server.store import followups as store
 from server.store import regions
 from server.store.followups import Chosen, Row
 from server.store.scoping import Scope
+from server.vocabulary import FOLLOWUPS
 
 MOST_ON_PAPER = 500
 MOST_OFFICERS = 200
@@ -29,6 +31,14 @@ def whats(day: date) -> list[str]:
     """What there may be to do on that day, in the order in which it is told: arrears month by month, by that day's rule."""
     limit = load().on("arrears_limit", day).value
     return [DUE_SOON, *(f"{ARREARS}_{month}" for month in range(1, limit)), LAPSED, REACTIVATED, CARD]
+
+
+def name_of(what: str) -> Both:
+    """What it is called."""
+    kind, _, month = what.rpartition("_")
+    if what in FOLLOWUPS or kind != ARREARS:
+        return FOLLOWUPS.get(what, (what, what))
+    return f"Menunggak bulan ke-{month}", f"In arrears, month {month}"
 
 
 class Line(NamedTuple):

@@ -25,21 +25,15 @@ from server.actions.settle import NotSeen
 from server.clock import day_at
 from server.console.door import Asking, ToDo, deed, desk, to_do, whole_number
 from server.problems import Refusal
+from server.vocabulary import FOLLOWUPS
 
 ON_A_PAGE = 50
 MOST_COUNTED = 1001
 CHANGED_ON_A_PAGE = 20
 CONTRIBUTION = KINDS["contribution"]
 
-NAMES: Mapping[str, tuple[Both, str]] = {
-    "due_soon": (("Segera jatuh tempo", "Due soon"), "info"),
-    "arrears_1": (("Menunggak bulan ke-1", "In arrears, month 1"), "warn"),
-    "arrears_2": (("Menunggak bulan ke-2", "In arrears, month 2"), "bad"),
-    "lapsed": (("Terputus", "Lapsed"), "bad"),
-    "reactivated": (("Aktif lagi", "Reactivated"), "good"),
-    "card": (("Kartu belum diserahkan", "Card not handed over"), "warn"),
-}
-"""What there may be to do: its name, and the tone of its badge. Further months of arrears are told by number."""
+TONES: Mapping[str, str] = {"due_soon": "info", "arrears_1": "warn", "reactivated": "good", "card": "warn"}
+"""The tone of a badge; of what is not here it is a bad sign."""
 TO_DO: Mapping[str, Both] = {
     "due_soon": ("Ingatkan supaya membayar sampai tanggal {day}.", "Remind him to pay by the {day}th."),
     "arrears": ("Tagih iuran bulan ini. Bulan yang terlewat tidak ditagih lagi.",
@@ -55,10 +49,7 @@ TO_DO: Mapping[str, Both] = {
 
 
 def name_of(what: str) -> tuple[Both, str]:
-    kind, _, month = what.rpartition("_")
-    if what in NAMES or kind != "arrears":
-        return NAMES.get(what, ((what, what), ""))
-    return (f"Menunggak bulan ke-{month}", f"In arrears, month {month}"), "bad"
+    return acts.name_of(what), TONES.get(what, "bad")
 
 
 class _Says:
@@ -133,7 +124,7 @@ def _by_village(found: Page) -> list[tuple[str, list[acts.Row]]]:
 
 def _chosen() -> Chosen:
     what, paid = request.args.get("what") or None, request.args.get("paid")
-    known = what is None or what in NAMES or (what.startswith("arrears_") and len(what) < 12)
+    known = what is None or what in FOLLOWUPS or (what.startswith("arrears_") and len(what) < 12)
     is_paid = {"yes": True, "no": False}.get(paid or "")
     return Chosen(what if known else None, whole_number(request.args.get("officer"), 15), is_paid)
 
