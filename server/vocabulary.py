@@ -173,3 +173,10 @@ MEMBERSHIP_WHY: dict[str, Both] = {
     "moved_away": ("Pindah ke luar", "Moved away"),
 }  # fmt: skip
 """What made a state of a membership; behind `paid` and `overdue` stands the month."""
+
+FOLLOWUPS: dict[str, Both] = {
+    "due_soon": ("Segera jatuh tempo", "Due soon"), "arrears_1": ("Menunggak bulan ke-1", "In arrears, month 1"),
+    "arrears_2": ("Menunggak bulan ke-2", "In arrears, month 2"), "lapsed": ("Terputus", "Lapsed"),
+    "reactivated": ("Aktif lagi", "Reactivated"), "card": ("Kartu belum diserahkan", "Card not handed over"),
+}  # fmt: skip
+"""What there may be to do about a contribution or a card; further months of arrears are told by number."""

@@ -15,7 +15,7 @@ from schemas.fields import RegionCode, VillageCode
 from schemas.kinds import kind_of
 from schemas.problem import ENGLISH, INDONESIAN
 from schemas.region import level, parent, zone
-from server.actions import gaps
+from server.actions import gaps, membership_lists
 from server.actions.past import Past, Today, end_of
 from server.audit import ACTS
 from server.db import Connection
@@ -102,7 +102,8 @@ class Listing:
             return self._of_records()
         other: dict[str, Callable[[], Iterator[list[Said]]]] = {
             "coverage": self._figures, "conflicts": self._conflicts, "devices": self._devices,
-            "duplicates": self._pairs, "audit": self._audit, "gaps": self._gaps,
+            "duplicates": self._pairs, "audit": self._audit,
+            "followups": self._followups, "memberships": self._memberships, "gaps": self._gaps,
         }  # fmt: skip
         return other[self._wanted.what]()
 
@@ -248,6 +249,22 @@ class Listing:
             "arrears": gap.arrears, "paid": gap.has_paid, "since": gap.since,
             "until": gap.until, "lists": "; ".join(gap.lists) or None,
         }  # fmt: skip
+
+    # Memberships ------------------------------------------------------------------------------------------------------
+
+    def _followups(self) -> Iterator[list[Said]]:
+        for rows in membership_lists.to_follow_up(self._connection, self._scope, self._wanted.lang == ENGLISH):
+            kept = [row for row in rows if row.record not in self._restricted]
+            self.left_out += len(rows) - len(kept)
+            yield [(self._places.of(row.village) | row.values, (row.record,)) for row in kept]
+
+    def _memberships(self) -> Iterator[list[Said]]:
+        is_english = self._wanted.lang == ENGLISH
+        for rows, left_out in membership_lists.stories(
+            self._connection, self._scope, self._restricted, is_english, self._now
+        ):
+            self.left_out += left_out
+            yield [(self._places.of(row.village) | row.values, (row.record,)) for row in rows]
 
     # Devices, doubles, the log ----------------------------------------------------------------------------------------
 
