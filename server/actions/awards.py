@@ -25,16 +25,16 @@ from programme.award import Panel, Place, Placed
 from programme.rules import load
 from schemas.kinds import REGIONAL
 from schemas.problem import Both
-from schemas.region import NATION, is_village, level, within
+from schemas.region import NATION, level, within
 from server.actions import awards_facts, entries, settle
 from server.actions.entries import Entry, Hand
 from server.actions.settle import DeskError, is_own
 from server.clock import day_at
 from server.db import Connection, reading
+from server.store import accounts, regions
 from server.store import awards as store
 from server.store import changes as log
 from server.store import entries as kept
-from server.store import regions
 from server.store.accounts import Account
 from server.store.awards import Line, Standing
 from server.store.scoping import Scope, for_itself
@@ -105,9 +105,27 @@ def steps(scope: Scope, award: str) -> list[Hand]:
     return entries.written_by(scope, award, "state")
 
 
-def versions(scope: Scope, award: str) -> list[Hand]:
-    """Who wrote which criteria, the first first: the earlier versions stay readable."""
-    return entries.written_by(scope, award, "criteria")
+class Version(NamedTuple):
+    """Criteria as they were published once. at: in ms."""
+
+    number: int
+    who: str | None
+    at: int
+    weights: dict[str, float]
+
+
+def versions(scope: Scope, award: str) -> list[Version]:
+    """Every version that was published, the first first: earlier ones stay readable. Raises settle.NoSuchRecord."""
+    one(scope, award)
+    with reading() as connection, for_itself():  # the award was found in his region just now
+        told = [each for each in log.histories(connection, [award])[award] if (each.fields or {}).get("version")]
+        by = log.authors(connection, [each.dot for each in told])
+        names = accounts.names(connection, {who for who in by.values() if who is not None})
+    return [
+        Version(fields["version"], names.get(by.get(each.dot) or 0), each.effective,
+                {one["criterion"]: one["weight"] for one in fields.get("criteria") or ()})
+        for each in sorted(told, key=lambda each: (each.received, each.seq)) if (fields := each.fields)
+    ]  # fmt: skip
 
 
 class Lifted(NamedTuple):
@@ -310,6 +328,12 @@ def dossier_of(entry: Entry, village: str, account: Account, now: int) -> Dossie
     )  # fmt: skip
 
 
+def judged_by(entry: Entry, account: Account) -> set[str]:
+    """The villages that he has given his points."""
+    with reading() as connection:
+        return {each.village for each in given_in(connection, entry) if each.account == account.id}
+
+
 def sees_points(entry: Entry, mine: Given | None) -> bool:
     """Others' points are seen after one has given one's own, or when all is sealed: no judge follows another."""
     return mine is not None or state_of(entry) in FINAL
@@ -348,7 +372,7 @@ def is_own_village(account: Account, village: str) -> bool:
 
 def begin(scope: Scope, key: str, fields: Mapping[str, Any], account: Account, now: int) -> str:
     """Begin an award of the region, with the weights that are proposed. Raises AwardRefused, settle.BadFields."""
-    if scope == NATION or is_village(scope):
+    if scope == NATION or level(scope) == "village":
         raise AwardRefused(("Pilih provinsi, kabupaten atau kecamatan yang desanya dibandingkan.",
                             "Choose the province, regency or kecamatan whose villages are compared."))  # fmt: skip
     _check_period(fields)
@@ -456,7 +480,7 @@ def drop(award: str, seen: Mapping[str, int], account: Account, now: int) -> Non
 # Scoring --------------------------------------------------------------------------------------------------------------
 
 
-def days_for(entry: Entry, now: int) -> list[str]:
+def days_for(entry: Entry) -> list[str]:
     """Days whose frozen figures tell the last month of the period, the newest first."""
     with reading() as connection:
         return awards_facts.days_with(connection, months.number(entry.fields["last_month"]))
@@ -472,7 +496,7 @@ def score(award: str, seen: Mapping[str, int], day: str, account: Account, now: 
         raise AwardRefused(STALE)
     if account is not None and not within(entry.home, account.region):
         raise settle.OutsideRegion(award)
-    if day not in days_for(entry, now):
+    if day not in days_for(entry):
         raise AwardRefused(("Tidak ada angka yang dibekukan untuk bulan terakhir pada hari itu. Pilih hari dari daftar.",
                             "No figures of the last month were frozen on that day. Choose one of the list."))  # fmt: skip
     rules, on, weights = load(), rules_day(entry, now), weights_of(entry)
