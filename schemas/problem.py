@@ -262,6 +262,10 @@ COMPLAINTS: dict[str, Both] = {
         "Catatan yang disebut tidak ada di wilayah ini. Pilih yang ada.",
         "There is no such record in this region. Choose one that there is.",
     ),
+    "cancelled-agreement": (
+        "Perjanjian ini dibatalkan, jadi tidak bisa dilanjutkan. Buat perjanjian baru.",
+        "This agreement was cancelled, so nothing follows it. Begin a new one.",
+    ),
     "before-its-beginning": (
         "Akhirnya lebih awal daripada mulainya. Periksa keduanya.",
         "It ends before it begins. Check both.",

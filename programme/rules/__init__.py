@@ -15,12 +15,14 @@ from typing import Any
 
 from programme import months
 
-__all__ = ["NoRule", "Rule", "Rules", "load", "load_data_law", "read", "restored"]
+__all__ = ["NoRule", "Rule", "Rules", "load", "load_data_law", "load_duties", "read", "restored"]
 
 FILES = ("contribution.toml", "discount.toml", "membership.toml", "coverage.toml", "claims.toml", "ranking.toml", "award.toml",
          "evaluation.toml")  # fmt: skip
 DATA_LAW = ("data_law.toml", "retention.toml")
 """What the law on personal data asks of whoever runs this: apart, since it prices and covers nobody."""
+DUTIES = ("duties.toml",)
+"""What institutions owe by the presidential instruction: apart, as it prices and covers nobody either."""
 CONFIDENCES = ("2", "1", "G")
 LANGUAGES = ("id", "en")
 
@@ -119,6 +121,13 @@ def load_data_law() -> Rules:
     """The clocks of people's rights over their data, and how long each kind of thing is kept; read once."""
     folder = resources.files(__name__)
     return read((folder / name).read_text("utf-8") for name in DATA_LAW)
+
+
+@lru_cache(maxsize=1)
+def load_duties() -> Rules:
+    """The duties of each institution, and the days by which reports and agreements are told of; read once."""
+    folder = resources.files(__name__)
+    return read((folder / name).read_text("utf-8") for name in DUTIES)
 
 
 def read(texts: Iterable[str]) -> Rules:

@@ -6,7 +6,7 @@ freezes or seals, and what follows from it, is done at the desk, where whoever a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from schemas.fields import PERSONAL, SENSITIVE
@@ -68,6 +68,10 @@ WAYS: dict[str, Way] = {
     "agreement": Way("keep duties", "duty"),
 }  # fmt: skip
 """Every kind of `REGIONAL`."""
+
+
+CHECKS: dict[str, Callable[[str, Mapping[str, Any]], None]] = {}
+"""Kind -> what its desk asks of a record besides: its id, and what it says once this is written. Raises what it refuses."""
 
 
 class AtDesk(settle.DeskError):
@@ -159,6 +163,8 @@ def put(
         said = {**known, **fields}
         _check_under(connection, scope, way, known, said)
         check_order(said)
+        if kind in CHECKS:
+            CHECKS[kind](record, said)
 
     if entries.find(scope, kind, record) is None:
         if seen:

@@ -11,11 +11,13 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from programme import months
+from programme.duties import last_halves
 from schemas.change import dumps, loads
 from schemas.fields import Choice
 from schemas.kinds import REGIONAL
 from schemas.occupations import OCCUPATIONS
 from schemas.problem import INDONESIAN, Both
+from schemas.region import NATION
 from server import audit, auth
 from server.actions.listing import FILTERS, MOST_MONTHS, Wanted, local, month_range
 from server.clock import day_at, now_ms
@@ -29,6 +31,7 @@ from server.store.accounts import Account
 from server.store.exports import READY, Export
 from server.store.scoping import Scope
 
+MOST_HALVES = 8
 MOST_OPEN = 5  # of one person, waiting or being made
 MOST_SHOWN = 30
 LEAST_PURPOSE, LONGEST_PURPOSE = 10, 300  # characters
@@ -66,6 +69,8 @@ def choices(what: str, name: str) -> tuple[str, ...]:
     """What a filter of a list may ask for; states are those of the kind that it lists."""
     if what == "claims" and name == "status":
         return CLAIM_STATES
+    if name == "half":
+        return tuple(last_halves(day_at(now_ms(), NATION), MOST_HALVES))
     kind = REGIONAL.get(LISTS[what].kind or "") if what in LISTS else None
     told = kind.schema.fields.get(name) if kind else None
     return tuple(told.words) if isinstance(told, Choice) else CHOICES[name]
@@ -153,7 +158,7 @@ def filter_names(listed: Listed) -> list[str]:
 def _filters(listed: Listed, given: Mapping[str, Any], day: date | None, errors: dict[str, Both]) -> dict[str, str]:
     found = {name: text for name in filter_names(listed) if (text := str(given.get(name) or "").strip())}
     for name, text in found.items():
-        if name in CHOICES and text not in choices(listed.name, name):
+        if (name in CHOICES or name == "half") and text not in choices(listed.name, name):
             errors[name] = ("Pilih dari daftar.", "Choose from the list.")
         elif name in ("from", "to", "updated_since") and _day(text) is None:
             errors[name] = _BAD_DAY

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from programme import months
+from programme.duties import half_of, lacks, state_of
 from programme.indicators import rate
 from schemas.change import from_ms, loads
 from schemas.fields import RegionCode, VillageCode
@@ -16,8 +17,10 @@ from schemas.kinds import kind_of
 from schemas.problem import ENGLISH, INDONESIAN
 from schemas.region import level, parent, zone
 from server.actions import gaps, membership_lists
+from server.actions.duties import Told, all_owed, id_of
 from server.actions.past import Past, Today, end_of
 from server.audit import ACTS
+from server.clock import day_at
 from server.db import Connection
 from server.export.lists import COVERAGE, LISTS, NUMBER, TITLED, Column, Listed
 from server.export.sheet import Row
@@ -102,7 +105,7 @@ class Listing:
             return self._of_records()
         other: dict[str, Callable[[], Iterator[list[Said]]]] = {
             "coverage": self._figures, "conflicts": self._conflicts, "devices": self._devices,
-            "duplicates": self._pairs, "audit": self._audit,
+            "duplicates": self._pairs, "audit": self._audit, "duty_report": self._duties,
             "followups": self._followups, "memberships": self._memberships, "gaps": self._gaps,
         }  # fmt: skip
         return other[self._wanted.what]()
@@ -266,6 +269,24 @@ class Listing:
             self.left_out += left_out
             yield [(self._places.of(row.village) | row.values, (row.record,)) for row in rows]
 
+    # Duties -----------------------------------------------------------------------------------------------------------
+
+    def _duties(self) -> Iterator[list[Said]]:
+        today = day_at(self._now, str(self._scope))
+        half = self._wanted.filters.get("half") or half_of(today)
+        for some in all_owed(self._connection, self._scope, half, today):
+            yield [(self._duty(each, half), ()) for each in some]
+
+    def _duty(self, told: Told, half: str) -> Values:
+        lang, rule, said = self._wanted.lang, told.duty.rule, told.fields
+        return self._places.at(told.region) | {
+            "half": half, "duty": told.duty.code, "title": rule.title[lang], "topic": told.duty.topic,
+            "institution": said.get("institution") or told.duty.institution[lang], "state": state_of(said),
+            "is_said": told.is_said, "lacks": ", ".join(self._label(name) for name in lacks(told.duty, said)),
+            "source": rule.source, "confidence": rule.confidence, "record": id_of(told.region, half, told.duty.code),
+            **{name: said.get(name) for name in ("document", "dated", "amount", "people", "evidence")},
+        }  # fmt: skip
+
     # Devices, doubles, the log ----------------------------------------------------------------------------------------
 
     def _devices(self) -> Iterator[list[Said]]:
@@ -388,6 +409,7 @@ def _pays_between(each: Standing, filters: Mapping[str, str]) -> bool:
 _HELD: dict[str, Callable[[Standing], str | None]] = {
     "status": lambda each: each.fields.get("status") or _FIRST_STATUS.get(each.kind),
     "state": lambda each: each.fields.get("state"),
+    "half": lambda each: each.fields.get("half"),
     "coverage": lambda each: each.coverage or "proposed",
     "occupation": lambda each: each.fields.get("occupation"),
     "funding": lambda each: each.fields.get("funding"),

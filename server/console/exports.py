@@ -27,6 +27,7 @@ STATES: dict[str, tuple[Both, str]] = {
 FILTER_NAMES: dict[str, Both] = {
     "status": ("Status", "Status"), "coverage": ("Kepesertaan", "Membership"), "occupation": ("Pekerjaan", "Occupation"),
     "funding": ("Dibayar oleh", "Paid by"), "state": ("Keadaan", "State"), "from": ("dari", "from"), "to": ("sampai", "to"),
+    "half": ("Semester", "Half-year"),
     "updated_since": ("Berubah sejak", "Changed since"), "first_month": ("Bulan dari", "Months from"),
     "last_month": ("Bulan sampai", "Months to"),
 }  # fmt: skip

@@ -152,7 +152,7 @@ def _after(label: Both, indonesian: str, english: str) -> Both:
 
 def regional(
     kind: str, says: Both, about: Both, act: str = "see figures", *, name: str = "", between: Both = ("Dibuat", "Made"),
-    of_people: bool = False,
+    of_people: bool = False, filters: frozenset[str] = frozenset(),
 ) -> Listed:  # fmt: skip
     """What desks entered about regions of any level, a row a record. name: of the list, where it is not the kind and an s.
 
@@ -161,7 +161,7 @@ def regional(
     columns = (_RECORD, *REGION, *(_WORKER if of_people else ()), *_fields_of(kind, frozenset()), _WRITTEN, *_KNOWN)
     states = {"state"} if "state" in REGIONAL[kind].schema.fields else set()
     return Listed(
-        name or f"{kind}s", says, about, act, columns, kind, between, frozenset({"updated_since", *states}), "record", True,
+        name or f"{kind}s", says, about, act, columns, kind, between, filters | {"updated_since", *states}, "record", True,
         of_people, True,
     )  # fmt: skip
 
@@ -266,6 +266,23 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
         key="row",
     ),
     Listed(
+        "duty_report", ("Laporan semester Inpres", "Half-yearly report of duties"),
+        ("Satu baris satu wilayah dan tugas, juga yang belum diisi siapa pun.",
+         "One row for each region and duty, also those of which nobody has said anything."),
+        "see figures",
+        (
+            Column("half", ("Semester", "Half-year")), *REGION, Column("duty", ("Kode tugas", "Code of the duty")),
+            Column("title", ("Tugas", "Duty")), Column("topic", ("Bidang", "Topic"), coded=True),
+            Column("institution", ("Lembaga", "Institution")), Column("state", ("Keadaan", "State"), coded=True),
+            Column("is_said", ("Sudah diisi", "Was said"), TRUTH), Column("lacks", ("Belum ada", "Lacking")),
+            Column("document", ("Nomor dokumen", "Document number")), Column("dated", ("Tanggal dokumen", "Dated"), DAY),
+            Column("amount", ("Jumlah", "Amount"), WHOLE), Column("people", ("Jumlah orang", "People"), WHOLE),
+            Column("evidence", ("Bukti", "Evidence")), Column("source", ("Sumber tugas", "Source of the duty")),
+            Column("confidence", ("Keyakinan", "Confidence")), Column("record", ("Catatan", "Record")),
+        ),
+        filters=frozenset({"half"}), key="record", of_people=False,
+    ),
+    Listed(
         "conflicts", ("Isian berbeda", "Conflicts"),
         ("Satu baris satu isian yang menunggu keputusan.", "One row for each field that waits for a decision."),
         "see conflicts",
@@ -366,7 +383,7 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
         "Satu baris satu juri dan desa.", "One row for each judge and village."), "run awards"),
     regional("duty", ("Tugas Inpres", "Duties"), (
         "Satu baris satu tugas, lembaga dan semester.", "One row for each duty, institution and half-year."),
-        name="duties"),
+        name="duties", filters=frozenset({"half"})),
     regional("agreement", ("Perjanjian", "Agreements"), (
         "Satu baris satu MoU atau PKS.", "One row for each memorandum or agreement."),
         between=("Berakhir", "Ends")),
