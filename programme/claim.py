@@ -297,9 +297,15 @@ class Standing:
 
 
 def standing(worker: Worker, contributions: Collection[Contribution], case: Case, rules: Rules) -> Standing:
-    """How he stood on the event's day. That he died, as the claim itself may tell, ends nothing before it."""
+    """How he stood on the event's day. That he died, as the claim itself may tell, ends nothing before it; and who was paid
+    for before a village wrote him down was a member before it did.
+    """
     if worker.ended_why == "deceased":
         worker = replace(worker, ended_on=None, ended_why=None)
+    paid = {number for one in contributions if one.confirmed for number in months.numbers(one.months)}
+    paid_from = min(paid, default=None)
+    if paid_from is not None and months.first_day(paid_from) < worker.registered_on:
+        worker = replace(worker, registered_on=months.first_day(paid_from))
     cover = assess(worker, contributions, rules, case.event_day)
     program = JKM if case.program == SCHOLARSHIP else case.program
     month = months.of_day(case.event_day)

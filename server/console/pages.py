@@ -7,6 +7,7 @@ from server.console import (  # noqa: F401
     claims,
     conflicts,
     corrections,
+    coverage,
     cycles,
     devices,
     duplicates,

@@ -230,6 +230,13 @@ def test_that_he_died_of_it_ends_nothing_before():
     assert stood(DEATH, paid("2026-11"), ended_on=DEATH.event_day, ended_why="withdrawn").state == "ended"
 
 
+def test_who_was_paid_for_before_the_village_wrote_him_down_was_a_member_before():
+    someone = worker(registered_on="2026-11-25")
+    found = claim.standing(someone, [paid("2026-10..2026-11")], DEATH, RULES)
+    assert (found.state, found.first_active) == ("active", on("2026-10-01"))
+    assert claim.standing(someone, [], DEATH, RULES).state == "not_yet"
+
+
 def test_a_month_that_was_paid_for_only_after_the_event_is_told():
     early, late = replace(paid("2026-11"), paid_on=on("2026-11-19")), replace(paid("2026-11"), paid_on=on("2026-11-21"))
     assert stood(DEATH, late).paid_after and not stood(DEATH, late, early).paid_after
