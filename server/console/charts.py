@@ -292,6 +292,10 @@ def treemap(
     ).format(title, picture, _map_legend(t), bars)
 
 
+_PATTERNS = {"over": Markup(' fill="url(#hatch)"'), "none": Markup(' fill="url(#dots)"')}
+"""Patterns are named in the picture itself: an address in a style sheet would be looked for beside the style sheet."""
+
+
 def step_of(share: float | None) -> str:
     """The class of a tile's colour: `s1` (least) to `s5`, `over` above 1, `none` where nothing can be said."""
     if share is None:
@@ -305,8 +309,9 @@ def _tile(tile: Tile, box: Box, t: Callable[[str, str], str], show_size: Show) -
         t("pekerja informal", "informal workers") if tile.is_counted
         else t("terdata; jumlah pekerja belum diisi", "registered; number of workers not entered")
     )  # fmt: skip
-    shape = Markup('<rect class="tile {}" x="{}" y="{}" width="{}" height="{}"/>').format(
-        step, *(round(number, 1) for number in (box.x + 1, box.y + 1, max(box.w - 2, 0.5), max(box.h - 2, 0.5)))
+    shape = Markup('<rect class="tile {}"{} x="{}" y="{}" width="{}" height="{}"/>').format(
+        step, _PATTERNS.get(step, ""),
+        *(round(number, 1) for number in (box.x + 1, box.y + 1, max(box.w - 2, 0.5), max(box.h - 2, 0.5))),
     )
     texts = Markup("")
     room = floor((box.w - 14) / 8.6)
@@ -334,8 +339,8 @@ def _map_legend(t: Callable[[str, str], str]) -> Markup:
     ]  # fmt: skip
     items = Markup("").join(
         Markup('<li><svg class="swatch" viewBox="0 0 28 14" aria-hidden="true">'
-               '<rect class="tile {}" width="28" height="14"/></svg> {}</li>')
-        .format(step, text) for step, text in words
+               '<rect class="tile {}"{} width="28" height="14"/></svg> {}</li>')
+        .format(step, _PATTERNS.get(step, ""), text) for step, text in words
     )  # fmt: skip
     says = t("Luas: jumlah pekerja informal. Warna: cakupan. Tekan kotak untuk masuk lebih dalam.",
              "Area: number of informal workers. Colour: coverage. Press a tile to go deeper.")  # fmt: skip
