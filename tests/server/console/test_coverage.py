@@ -34,7 +34,8 @@ def server(template, tmp_path_factory) -> Iterator[Installation]:
             figure(connection, BERAU, month, 22, active=8, proposed=3)
             figure(connection, PASER, month, None, active=12)
             figure(connection, KUKAR, month, 1_000, active=400 - 10 * back, jkk=450, jkm=410, jht=90, in_arrears=25,
-                   inactive=14, unconfirmed=7, segment=9, wage_earners=6, wage_earners_active=2, apparatus=3, apparatus_active=3)
+                   inactive=14, unconfirmed=7, segment=9, wage_earners=6, wage_earners_active=2, apparatus=3,
+                   apparatus_active=3)
         freeze(connection, TODAY, [NOW, NOW - 1])
         connection.execute(insert(p.closed_month), {"month": NOW - 1, "day": TODAY, "at": 0})
     yield made
