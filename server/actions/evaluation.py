@@ -291,9 +291,11 @@ def stands(scope: Scope, entry: Entry, now: int) -> Standing:
         names = children | regions.names(connection, [code, *(figures.keys() | rest.keys())])
     rules = load() if day is None else snapshots.rules_of(day)
     lost = frozen_on is not None and day is None, frozen_on is not None and taken is None
-    targets = goals_of(entry)
+    targets = {name: target for name, target in goals_of(entry).items() if code == entry.home or is_for_parts(name)}
     parts = [
-        _figured(part, names, _counted(figures.get(part), rest.get(part), lost), targets, rules)
+        _figured(part, names, _counted(figures.get(part), rest.get(part), lost), {
+            name: target for name, target in targets.items() if is_for_parts(name)
+        }, rules)
         for part in sorted(children.keys() | ((figures.keys() | rest.keys()) - {code}))
     ]
     whole = [_counted(figures.get(part), rest.get(part), lost) for part in figures.keys() | rest.keys()]
@@ -302,6 +304,11 @@ def stands(scope: Scope, entry: Entry, now: int) -> Standing:
         entry, code, months.text(month), day, frozen_on, taken and taken.taken_at,
         _figured(code, names, total, targets, rules), [] if is_village(code) else parts,
     )  # fmt: skip
+
+
+def is_for_parts(indicator: str) -> bool:
+    """Whether a region's target is one for each part of it too: a share is, a number of people is not."""
+    return pure.ABOUT[indicator].is_share
 
 
 def _figured(code: str, names: Mapping[str, str], counted: Counted, targets: Mapping[str, float], rules: Rules) -> Figured:

@@ -295,7 +295,8 @@ def outreach(
     with reading() as connection:
         parts = store.outreach(connection, scope, between, store.length_below(scope))
         officers = [each for each in store.outreach(connection, scope, between, None, most) if each.key is not None]
-        names = store.officer_names(connection, [each.key for each in officers])
+        with for_itself():  # whose sessions of this region were found just now
+            names = store.officer_names(connection, [each.key for each in officers])
         rows = store.activities(connection, scope, store.OUTREACH, after=after, between=between, most=most + 1)
         said = store.entries_of(connection, scope, [row.record for row in rows])
     last = rows[most - 1] if len(rows) > most else None

@@ -33,8 +33,8 @@ MOST_PARTS = 60  # bars of a chart
 ROWS_TO_SIGN = 25
 LONGEST_LIST = 500  # names of an attendance list
 LEVELS: dict[str, Both] = {
-    "nation": ("", ""), "province": ("Provinsi", "Province of"), "regency": ("", ""),
-    "district": ("Kecamatan", "District of"), "village": ("Desa", "Village of"),
+    "nation": ("", ""), "province": ("Provinsi", "Province"), "regency": ("", ""),
+    "district": ("Kecamatan", "District"), "village": ("Desa", "Village"),
 }  # fmt: skip
 CLOSED_SAYS: Both = ("Siklus ini sudah ditutup: angkanya, temuannya dan kesimpulannya tidak berubah lagi.",
                      "This cycle is closed: its figures, findings and conclusions change no more.")  # fmt: skip

@@ -12,7 +12,7 @@ from programme.rules import load
 from schemas import problem
 from schemas.change import dumps
 from schemas.problem import Both
-from schemas.region import NATION, is_village, parent, within
+from schemas.region import NATION, is_village, level, parent, within
 from server import audit
 from server.actions import feedback as acts
 from server.actions.clocks import counted
@@ -21,7 +21,7 @@ from server.actions.feedback import FEEDBACK, SOLUTION, Look, NobodyAbove
 from server.actions.regions import known_below, region_names
 from server.actions.settle import BadFields, NotSeen, OwnEntry
 from server.clock import day_at
-from server.console.cycles import STALE
+from server.console.cycles import LEVELS, STALE
 from server.console.door import Asking, ToDo, deed, desk, to_do
 from server.console.entry_forms import entry_form, read_entry, read_seen
 from server.problems import Refusal
@@ -64,6 +64,12 @@ def _names(codes: list[str]) -> dict[str, str]:
     return region_names(sorted(set(codes))) | {NATION: "Indonesia"}
 
 
+def _desks(asking: Asking, codes: list[str]) -> dict[str, str]:
+    """Whose desk it is: with its level before the name, where the name itself does not say it."""
+    levels = {code: asking.t(*LEVELS[level(code)]) for code in codes}
+    return {code: f"{levels[code]} {name}".strip() for code, name in _names(codes).items() if code in levels}
+
+
 def _after() -> tuple[str, str] | None:
     """Where a list goes on: a day and a record's id, which say nothing of anybody."""
     day, _, record = request.args.get("after", "").partition("~")
@@ -88,10 +94,11 @@ def feedback(asking: Asking) -> Response:
         page = acts.heard(asking.scope, asking.now, only=only, theme=theme, here=show == "here", after=_after())
         if page.voices:
             audit.look("list", region=str(asking.scope), records=[each.row.record for each in page.voices])
-    names = _names([code for each in page.voices for code in (each.row.home, each.holder)])
+    names = _names([each.row.home for each in page.voices])
     return asking.render(
         "feedback.html", page=page, themes=acts.themes(asking.scope), board=acts.solution_themes(asking.scope), show=show,
-        theme=theme, names=names, may_see=may_see, address=_address_of(asking),
+        theme=theme, names=names, desks=_desks(asking, [each.holder for each in page.voices]), may_see=may_see,
+        address=_address_of(asking),
         more=asking.url("feedback", show=show, theme=theme, after=_on(page.next)) if page.next else None,
     )  # fmt: skip
 
@@ -156,7 +163,7 @@ def _one(
     theme = acts.theme_of(look.entry)
     board.sort(key=lambda each: acts.theme_of(each) != theme)  # those of its theme first
     codes = [look.entry.home, look.voice.holder, *(str(hand.value) for hand in look.escalated), *([above] if above else [])]
-    names = _names(codes)
+    names = _desks(asking, codes)
 
     def to(deed_name: str) -> str:
         parts = {"feedback": look.entry.record} if kind == FEEDBACK else {"visit": look.entry.record}

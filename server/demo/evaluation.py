@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from programme import months
 from server.actions import cover, entries, evaluation, feedback
 from server.actions.entries import new_key
+from server.clock import day_at
+from server.db import reading
 from server.demo.stage import days_ago
+from server.store import evaluation as store
 from server.store.accounts import Account
 from server.store.scoping import Scope
 
@@ -18,8 +21,8 @@ if TYPE_CHECKING:
 PROVINCE, REGENCY, DISTRICT = "64", "64.02", "64.02.11"
 WARNED = 20  # days after which an officer's word goes unheard
 
-SESSIONS = ((12, 31, "manfaat JKK dan JKM"), (64, 24, "cara membayar iuran"), (131, 38, "pendaftaran pekerja mandiri"))
-"""Days ago, how many came, about what; each village has one or two of them."""
+SESSIONS = ((1, 3, 31, "manfaat JKK dan JKM"), (2, 3, 24, "cara membayar iuran"), (6, 7, 38, "pendaftaran pekerja mandiri"))
+"""After which part of its workers had come it was held, how many came, about what; each village has one or two of them."""
 
 
 class Visit(NamedTuple):
@@ -111,11 +114,14 @@ def tell(told: Told) -> None:
 
 def _visits(told: Told, villages: list[str]) -> None:
     for number, village in enumerate(villages[:16]):
-        for ago, came, theme in SESSIONS[number % 3 :: 2]:
-            told.phones[village].phone.writes(days_ago(told.today, ago + number), "visit", None, village, {
-                "village": village, "date": days_ago(told.today, ago + number).isoformat(), "purpose": "outreach",
-                "attendance": came - number, "theme": theme,
-            })  # fmt: skip
+        came_on = _registered(village)
+        for part, whole, came, theme in SESSIONS[number % 3 :: 2]:
+            if came_on:
+                day = min(came_on[len(came_on) * part // whole], told.today) - timedelta(days=2)
+                told.phones[village].phone.writes(day, "visit", None, village, {
+                    "village": village, "date": day.isoformat(), "purpose": "outreach", "attendance": came - number,
+                    "theme": theme,
+                })  # fmt: skip
     visits = [("monitoring", each) for each in MONITORING] + [("feedback", each) for each in VOICES] + [("meeting", MEETING)]
     for purpose, each in visits:
         village, day = villages[each.village % len(villages)], days_ago(told.today, each.days_ago)
@@ -125,6 +131,12 @@ def _visits(told: Told, villages: list[str]) -> None:
         })  # fmt: skip
     for chapter in told.phones.values():
         chapter.phone.syncs()
+
+
+def _registered(village: str) -> list[date]:
+    """The days on which its workers were written down, the first first."""
+    with reading() as connection:
+        return sorted(day_at(each.created_at, village) for each in store.members(connection, village))
 
 
 def _board(staff: Account, now: int) -> str:
