@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, sele
 from schemas.change import dumps, loads
 from server.store import tables as t
 from server.store.bulk import add, among, change_rows, in_chunks, put
+from server.store.programme_tables import held_payment
 
 WORKER, CONTRIBUTION, ELIGIBLE = "worker", "contribution", "eligible"
 FIGURE = (*t.COUNTS, "eligible", "eligible_month")
@@ -60,8 +61,13 @@ _BEHIND = (
     )
 )  # fmt: skip
 _HANDED = select(t.touched.c.record).where(
-    t.touched.c.village == bindparam("village"), among(t.touched.c.record, "ids")
+    among(t.touched.c.record, "ids"), or_(t.touched.c.village == bindparam("village"), t.touched.c.passed_on.is_(False))
 )
+_HELD = (
+    select(held_payment.c.worker)
+    .join(t.stream, t.stream.c.village == held_payment.c.region)
+    .where(among(held_payment.c.worker, "ids"), t.stream.c.position > t.stream.c.covered)
+)  # fmt: skip
 SHARE = ("state", "first_month", "letters", "why_not", "programs", "segment", "tasks")
 """What a village counts of a worker, as `server.actions.membership.Share` has it."""
 _COVER = select(t.cover.c.village, t.cover.c.record, *(t.cover.c[name] for name in SHARE)).where(
@@ -170,7 +176,7 @@ def paid(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, d
 
 def in_flight(connection: Connection, village: str, workers: Collection[str]) -> set[str]:
     """Of these workers those of whom something changed that coverage has not followed yet: in another village's stream,
-    or on the list of this one.
+    or on the list of what villages leave to each other.
     """
     if not workers:
         return set()
@@ -180,7 +186,8 @@ def in_flight(connection: Connection, village: str, workers: Collection[str]) ->
         asked = {"village": village, "ids": list(named)}
         for record, refers in connection.execute(_BEHIND, asked):
             found.update(named[each] for each in (record, refers) if each in named)
-        found.update(named[record] for record in connection.scalars(_HANDED, asked))
+        for query in (_HANDED, _HELD):
+            found.update(named[record] for record in connection.scalars(query, asked))
     return found
 
 

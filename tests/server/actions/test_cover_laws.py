@@ -1,21 +1,23 @@
 """Whatever is synced, settled, joined, moved and erased, and however often coverage follows it in between: the rows are
-what a drawing from scratch makes of the records on that day."""
+what a drawing from scratch makes of the records on that day, a region's are the sums of its parts', and what was frozen
+meanwhile is told as it was."""
 
 from __future__ import annotations
 
 import tempfile
 from datetime import date, timedelta
 from functools import partial
-from itertools import product
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.actions import cover
-from server.actions.figures import current_month, figures_of
+from programme import months
+from server.actions import cover, snapshots
+from server.actions.figures import current_month, figures_of, trend_of
 from server.actions.settle import DeskError, erase, link
 from tests.server.installation import NEIGHBOUR, VILLAGE, Installation, copied
 from tests.server.village import Days, at, days_of
@@ -26,7 +28,9 @@ VILLAGES = (VILLAGE, NEIGHBOUR, FAR)
 MONTHS = [f"2026-{month:02d}" for month in range(1, 13)]
 FIELDS = {
     "status": ["proposed", "withdrawn", "deceased", "moved_away"],
-    "segment": ["bpu", "apparatus", None],
+    "segment": ["bpu", "apparatus", "wage_earner", None],
+    "kpj": ["26001234567", None],
+    "card_given_on": ["2026-02-01", None],
     "birth_date": ["1990-07-12", "1950-01-01", "2015-01-01"],
     "registered_at": ["2026-01-05", "2026-11-20", None],
     "phone": ["+6281200000001", None],
@@ -41,13 +45,14 @@ class Story:
         self.day = date(2026, 1, 10)
         self.people: list[str] = []
         self.payments: list[str] = []
+        self.frozen: dict[tuple[str, str], Any] = {}
         days.day(self.day.isoformat())
 
     def act(self) -> None:
         acts = {
             self.register: 5, self.edit: 4, self.move: 3, self.pay: 6, self.confirm: 4, self.turn_over: 2,
             self.verify: 3, self.join: 2, self.part: 1, self.erase: 1, self.count_eligible: 1,
-            self.let_time_pass: 4, self.refresh: 4,
+            self.let_time_pass: 4, self.refresh: 4, self.freeze: 1, self.check: 1,
         }  # fmt: skip
         try:
             self.rng.choices(list(acts), list(acts.values()))[0]()
@@ -94,7 +99,8 @@ class Story:
         first = self.rng.randrange(10)
         paid = {
             "worker": self.someone(), "months": MONTHS[first : first + self.rng.randint(1, 3)], "amount": 16800,
-            "programs": self.rng.choice([["JKK", "JKM"], ["JKK"], ["JHT", "JKK", "JKM"]]), "funding": "self",
+            "programs": self.rng.choice([["JKK", "JKM"], ["JKK"], ["JHT", "JKK", "JKM"], ["JHT"]]),
+            "funding": self.rng.choice(["self", "apbd_regency", "apbd_province"]),
             "paid_on": "2026-01-05",
         }  # fmt: skip
         if self.rng.random() < 0.1:
@@ -103,6 +109,18 @@ class Story:
 
     def confirm(self) -> None:
         self.days.desk(self.rng.choice(self.payments), confirmed=self.rng.random() < 0.9)
+
+    def freeze(self) -> None:
+        """What was frozen is kept here as it was told on its day."""
+        self.days.do(cover.month_end, self.days.settings, self.days.now)
+        newest = self.days.do(snapshots.days)[0].day
+        for month in self.days.do(snapshots.months_of, newest):
+            if (newest, month) not in self.frozen:
+                self.frozen[newest, month] = self.days.do(snapshots.figures_of, "id", newest, month)
+
+    def check(self) -> None:
+        """By night or by day, whatever waits to be followed: nothing that was followed differs."""
+        self.days.do(cover.cover_all, self.days.settings, self.days.now)
 
     def turn_over(self) -> None:
         self.send("contribution", {"worker": self.someone()}, self.rng.choice(self.payments))
@@ -148,6 +166,7 @@ def check_drawing(template: Path, seed: int, length: int) -> None:
                 followed = days.everything()
                 assert days.refresh() == 0, "it must come to an end"
                 check_sums(days)
+                check_frozen(days, story)
                 days.do(cover.cover_all, days.settings, days.now)
                 assert days.everything() == followed
                 days.forget()
@@ -157,21 +176,54 @@ def check_drawing(template: Path, seed: int, length: int) -> None:
             made.close()
 
 
-NUMBERS = (
-    "registered", "active", "in_arrears", "inactive", "awaiting_payment", "proposed", "covered", "unconfirmed", "ended",
+def check_sums(days: Days) -> None:
+    """A region's numbers are the sums of its parts at every level, from the villages to the nation."""
+    month = current_month("id", days.now)
+    for within in ("id", "64", "64.02", DISTRICT, "91", "91.71", "91.71.01"):
+        for each in ("2026-01", month):
+            told = days.do(figures_of, within, each, days.now)
+            parts = [days.do(figures_of, one["code"], each, days.now)["total"] for one in told["regions"] if has_any(one)]
+            for name in COUNTS:
+                assert counted(told["total"])[name] == sum(counted(part)[name] for part in parts), (within, name)
+            total = counted(told["total"])
+            assert total["registered"] == sum(total[name] for name in STATES)
+            assert total["segment"] == total["wage_earner"] + total["apparatus"], "in no other figure"
+            assert total["active"] <= min(total["JKK"], total["JKM"])
+            assert (told["total"]["eligible"] or {}).get("count", 0) == sum(
+                part["eligible"]["count"] for part in parts if part["eligible"]
+            )
+        trend = days.do(trend_of, within, "2026-01", month, days.now)
+        assert [one["month"] for one in trend] == months.span("2026-01", month)
+        assert counted(trend[-1]) == counted(told["total"])
+
+
+STATES = ("active", "in_arrears", "inactive", "awaiting_payment", "proposed")
+
+
+def counted(told: dict) -> dict[str, int]:
+    """Every count by one name."""
+    apart = {f"{segment}{end}": part[of] for segment, part in told["apart"].items()
+             for end, of in (("", "registered"), (" active", "active"))}  # fmt: skip
+    plain = {name: told[name] for name in ("registered", *STATES, "covered", "unconfirmed", "ended")}
+    return plain | told["not_counted"] | told["programs"] | apart
+
+
+COUNTS = (
+    "registered", *STATES, "covered", "unconfirmed", "ended", "incomplete", "segment", "age", "JKK", "JKM", "JHT",
+    "wage_earner", "wage_earner active", "apparatus", "apparatus active",
 )  # fmt: skip
 
 
-def check_sums(days: Days) -> None:
-    """A region's numbers are the sums of its parts, up to the nation."""
-    regions = (("id", ("64", "91")), ("64", ("64.02",)), (DISTRICT, (VILLAGE, NEIGHBOUR)))
-    for (within, parts), month in product(regions, ("2026-01", current_month("id", days.now))):
-        told = days.do(figures_of, within, month, days.now)["total"]
-        below = [days.do(figures_of, part, month, days.now)["total"] for part in parts]
-        assert {name: told[name] for name in NUMBERS} == {name: sum(one[name] for one in below) for name in NUMBERS}
-        assert told["registered"] == sum(told[name] for name in NUMBERS[1:6])
-        known = [one["eligible"]["count"] for one in below if one["eligible"]]
-        assert (told["eligible"] or {}).get("count", 0) == sum(known)
+def has_any(told: dict) -> bool:
+    return any(counted(told).values()) or told["eligible"] is not None
+
+
+def check_frozen(days: Days, story: Story) -> None:
+    """Each frozen day is told as it was told then, and is whole."""
+    for (day, month), then in story.frozen.items():
+        now = days.do(snapshots.figures_of, "id", day, month)
+        assert now == then and now["is_whole"] is True
+    days.do(snapshots.check, days.settings, days.now)
 
 
 @settings(max_examples=12, deadline=None)
