@@ -102,7 +102,7 @@ class About(NamedTuple):
     says: Both
     numerator: Both
     denominator: Both
-    source: str
+    source: Both
     is_share: bool = True
     low_is_good: bool = False
 
@@ -205,57 +205,60 @@ FORMULAS: Mapping[str, Callable[[Counted, Rules], Result]] = {
 }  # fmt: skip
 INDICATORS = tuple(FORMULAS)
 
+OURS: Both = ("Rumus kami", "Our formula")
+BEST_VILLAGE: Both = ("Kriteria desa terbaik; rumus kami", "Best-village criteria; our formula")
+
 ABOUT: Mapping[str, About] = {
     "rate": About(
         ("Cakupan", "Coverage"), ("Peserta aktif dari pekerja informal.", "Active members of the informal workers."),
-        ("peserta aktif", "active members"), ("pekerja informal", "informal workers"), "SDG/RPJMN 8.8.1(a)",
+        ("peserta aktif", "active members"), ("pekerja informal", "informal workers"), ("SDG/RPJMN 8.8.1(a)", "SDG/RPJMN 8.8.1(a)"),
     ),
     "active": About(
         ("Peserta aktif", "Active members"), ("Jumlah orang, bukan persen.", "A number of people, no share."),
-        ("peserta aktif", "active members"), ("", ""), "UCJ", is_share=False,
+        ("peserta aktif", "active members"), ("", ""), ("Cara hitung UCJ", "As UCJ counts"), is_share=False,
     ),
     "growth": About(
         ("Pertumbuhan", "Growth"), ("Tambahan peserta aktif sejak sebelum periode.",
                                     "More active members than before the period."),
         ("tambahan peserta aktif", "more active members"), ("aktif sebelum periode", "active before the period"),
-        "Kriteria desa terbaik; rumus kami / best-village criteria; our formula",
+        BEST_VILLAGE,
     ),
     "retention": About(
         ("Bertahan 12 bulan", "Retention, 12 months"),
         ("Aktif terus selama 12 bulan.", "Active in each of the last 12 months."),
         ("aktif terus", "active throughout"), ("aktif 12 bulan yang lalu", "active 12 months ago"),
-        "Kriteria desa terbaik; rumus kami / best-village criteria; our formula",
+        BEST_VILLAGE,
     ),
     "arrears": About(
         ("Menunggak", "In arrears"), ("Makin rendah makin baik.", "The lower the better."),
-        ("menunggak", "in arrears"), ("aktif atau menunggak", "active or in arrears"), "Rumus kami / our formula",
+        ("menunggak", "in arrears"), ("aktif atau menunggak", "active or in arrears"), OURS,
         low_is_good=True,
     ),
     "verified": About(
         ("NIK terverifikasi", "Verified NIK"),
         ("NIK sah dan pendaftarannya sudah diperiksa.", "A valid NIK, and the registration was checked."),
         ("NIK sah dan terverifikasi", "valid and verified"), ("pekerja yang dihitung", "counted workers"),
-        "Kriteria desa terbaik; rumus kami / best-village criteria; our formula",
+        BEST_VILLAGE,
     ),
     "unconfirmed": About(
         ("Dibayar, belum dikonfirmasi", "Paid, not confirmed"), ("Makin rendah makin baik.", "The lower the better."),
-        ("belum dikonfirmasi", "not confirmed"), ("dibayar bulan itu", "paid for that month"), "Rumus kami / our formula",
+        ("belum dikonfirmasi", "not confirmed"), ("dibayar bulan itu", "paid for that month"), OURS,
         low_is_good=True,
     ),
     "claims_in_time": About(
         ("Kecelakaan dilaporkan tepat waktu", "Accidents reported in time"),
         ("Laporan pertama sampai ke cabang dalam 2 x 24 jam.", "The first report reached the branch in 2 x 24 hours."),
-        ("tepat waktu", "in time"), ("kecelakaan kerja", "work accidents"), "JKK, 2 x 24 jam / hours",
+        ("tepat waktu", "in time"), ("kecelakaan kerja", "work accidents"), ("JKK: 2 x 24 jam", "JKK: 2 x 24 hours"),
     ),
     "conversions": About(
         ("Hasil sosialisasi", "Outreach conversions"),
         ("Pekerja baru terdata per orang yang hadir.", "Workers newly registered for each who came."),
-        ("baru terdata", "newly registered"), ("hadir", "came"), "Rumus kami / our formula",
+        ("baru terdata", "newly registered"), ("hadir", "came"), OURS,
     ),
     "apparatus": About(
         ("Perangkat desa terlindungi", "Village staff covered"),
         ("Dihitung terpisah dari pekerja mandiri.", "Told apart from self-employed workers."),
-        ("perangkat aktif", "staff active"), ("perangkat terdata", "staff registered"), "UU 3/2024 (Desa)",
+        ("perangkat aktif", "staff active"), ("perangkat terdata", "staff registered"), ("UU 3/2024 (Desa)", "UU 3/2024 (Desa)"),
     ),
 }  # fmt: skip
 

@@ -123,7 +123,7 @@ def _judged(figured: Figured, n: int) -> list[dict[str, Any]]:
         {
             "indicator": name, "title": ABOUT[name].name[n], "value": each.result.value, "numerator": each.result.numerator,
             "denominator": each.result.denominator, "interval": each.result.interval, "why": each.result.why,
-            "flag": each.result.flag, "target": each.target, "verdict": each.verdict, "source": ABOUT[name].source,
+            "flag": each.result.flag, "target": each.target, "verdict": each.verdict, "source": ABOUT[name].source[n],
         }
         for name, each in figured.judged.items()
     ]  # fmt: skip

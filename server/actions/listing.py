@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from programme import months
 from programme.duties import half_of, lacks, state_of
+from programme.evaluation import ABOUT
 from programme.indicators import rate
 from schemas.change import from_ms, loads
 from schemas.fields import RegionCode, VillageCode
 from schemas.kinds import kind_of
 from schemas.problem import ENGLISH, INDONESIAN
 from schemas.region import level, parent, zone
-from server.actions import gaps, membership_lists
+from server.actions import evaluation, gaps, membership_lists
 from server.actions.duties import Told, all_owed, id_of
 from server.actions.past import Past, Today, end_of
 from server.audit import ACTS
@@ -25,9 +26,10 @@ from server.db import Connection
 from server.export.lists import COVERAGE, LISTS, NUMBER, TITLED, Column, Listed
 from server.export.sheet import Row
 from server.store import desk_pages, exports, regions
+from server.store import evaluation as visited
 from server.store.exports import FIGURES, Standing
 from server.store.gaps import CHECKS, REASONS
-from server.store.scoping import Scope
+from server.store.scoping import Scope, for_itself
 from server.vocabulary import FIELDS
 
 SHOWN_OF_NIK = 6  # digits: the district that issued it
@@ -107,6 +109,7 @@ class Listing:
             "coverage": self._figures, "conflicts": self._conflicts, "devices": self._devices,
             "duplicates": self._pairs, "audit": self._audit, "duty_report": self._duties,
             "followups": self._followups, "memberships": self._memberships, "gaps": self._gaps,
+            "indicators": self._indicators, "sessions": self._sessions,
         }  # fmt: skip
         return other[self._wanted.what]()
 
@@ -270,6 +273,40 @@ class Listing:
             yield [(self._places.of(row.village) | row.values, (row.record,)) for row in rows]
 
     # Duties -----------------------------------------------------------------------------------------------------------
+
+    def _indicators(self) -> Iterator[list[Said]]:
+        n = 1 if self._wanted.lang == ENGLISH else 0
+        for cycle in evaluation.cycles(self._scope):
+            standing = evaluation.stands(self._scope, cycle, self._now)
+            said = {name: cycle.fields.get(name) for name in ("title", "state", "first_month", "last_month", "frozen_on")}
+            said |= {"cycle": cycle.record, "home": cycle.home, "figures_of_day": standing.day}
+            yield [
+                (said | {
+                    "line": f"{cycle.record} {part.code} {name}", "region": part.code, "region_name": part.name,
+                    "indicator": name, "indicator_name": ABOUT[name].name[n], "source": ABOUT[name].source[n],
+                    "value": None if judged.result.value is None else round(judged.result.value, 6),
+                    "numerator": judged.result.numerator, "denominator": judged.result.denominator,
+                    "target": judged.target, "verdict": judged.verdict, "why": judged.result.why,
+                }, ())
+                for part in (standing.total, *standing.parts) for name, judged in part.judged.items()
+            ]  # fmt: skip
+
+    def _sessions(self) -> Iterator[list[Said]]:
+        after: tuple[str, str] | None = None
+        while rows := visited.activities(
+            self._connection, self._scope, visited.OUTREACH, after=after, most=exports.AT_ONCE, newest=False
+        ):
+            with for_itself():  # whose sessions of this region were found just now
+                names = visited.officer_names(self._connection, {row.officer for row in rows if row.officer is not None})
+            yield [
+                (self._places.of(row.home) | {
+                    "record": row.record, "date": row.date, "theme": row.theme, "officer": names.get(row.officer or 0),
+                    "attendance": row.attendance, "registered": row.registered, "activated": row.activated,
+                    "per_attendant": round((row.registered or 0) / row.attendance, 4) if row.attendance else None,
+                }, ())
+                for row in rows if _between(self._wanted.filters, row.date)
+            ]  # fmt: skip
+            after = (rows[-1].date, rows[-1].record)
 
     def _duties(self) -> Iterator[list[Said]]:
         today = day_at(self._now, str(self._scope))

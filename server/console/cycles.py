@@ -358,7 +358,7 @@ def cycle_report(asking: Asking, cycle: str) -> Response:
         [Series(asking.t("Cakupan", "Coverage"), [rate for _, _, rate in series])],
         [words.month(month) for month, _, _ in series], asking.t("Cakupan dari bulan ke bulan", "Coverage by month"),
         words.percent, goal=_share(acts.goals_of(entry).get("rate")), lang=asking.lang,
-    ) if any(rate is not None for _, _, rate in series) else None  # fmt: skip
+    ) if sum(rate is not None for _, _, rate in series) > 1 else None  # fmt: skip
     return asking.render(
         "cycle_report.html", told=told, entry=entry, standing=told.standing, about=ABOUT, why=WHY, verdicts=VERDICTS,
         shown=shown, target=target_text, count=acts.count_present, goals=goals_chart(asking, told.standing), trend=trend,

@@ -50,6 +50,8 @@ CALLS: dict[tuple[str, str], Callable[[World], Call]] = {
     },
     ("GET", "/devices"): lambda world: {"query_string": {"within": DISTRICT}},
     ("GET", "/coverage"): lambda world: {"query_string": {"within": DISTRICT}},
+    ("GET", "/duties"): lambda world: {"query_string": {"within": DISTRICT}},
+    ("GET", "/cycles/<cycle>/report"): lambda world: {"path": f"/cycles/cycle:{DISTRICT}:none/report"},
     ("GET", "/entries"): lambda world: {"query_string": {"within": DISTRICT, "kind": "agreement"}},
     ("GET", "/entries/<record>"): lambda world: {"path": f"/entries/agreement:{DISTRICT}:none"},
     ("PUT", "/entries/<record>"): lambda world: {
