@@ -44,7 +44,7 @@ const SCREENS: { [name: string]: (asked: Asked) => ComponentChild } = {
   search: ({ phone, route }) => <SearchScreen phone={phone} query={route.query} />,
   worker: ({ phone, route }) => <WorkerScreen phone={phone} record={route.rest[0] ?? ''} saved={route.query.saved} />,
   record: ({ phone, route }) => <RecordScreen phone={phone} record={route.rest[0] ?? ''} saved={route.query.saved} />,
-  tasks: ({ phone }) => <TasksScreen phone={phone} />,
+  tasks: ({ phone, route }) => <TasksScreen phone={phone} list={route.query.list} />,
   drafts: ({ phone }) => <DraftsScreen phone={phone} />,
   waiting: ({ phone }) => <WaitingScreen phone={phone} />,
   settings: ({ phone, lock }) => <SettingsScreen phone={phone} lock={lock} />,

@@ -15,6 +15,9 @@ export interface Worklists {
   in_arrears: string[]
   lapsed: string[]
   due_soon: string[]
+  /** a server of before has neither of these two */
+  reactivated?: string[]
+  cards?: string[]
   to_correct?: { seq: number; note?: string }[]
   /** quarantined changes that a desk has put right, or that need nothing more */
   corrected?: number[]
@@ -46,6 +49,11 @@ export async function rulesHere(page: Page): Promise<Rules | null> {
 
 export async function worklistsHere(page: Page): Promise<Worklists | null> {
   return ((await shelf(page, 'worklists'))?.body as unknown as Worklists | undefined) ?? null
+}
+
+/** When they were fetched, in milliseconds; 0: never. */
+export async function worklistsAt(page: Page): Promise<number> {
+  return (await shelf(page, 'worklists'))?.at ?? 0
 }
 
 /** All villages of the province once they were fetched; before that the phone's own. */

@@ -3,14 +3,16 @@
 import * as copies from './copies'
 import type { ChangeRow } from './db'
 import type { Page } from './disk'
-import { worklistsHere } from './library'
+import { worklistsAt, worklistsHere } from './library'
 import { handleOf } from './outbox'
 import * as own from './own'
 import type { Index, Known } from './summary'
-import type { Json, Notice, Task } from './types'
+import type { Json, Notice, Owed, Task } from './types'
 
 /** Setting that holds the ids of notices that the officer has put away. */
 export const HEARD = 'heard'
+/** The field that holds the day on which a worker got his card. */
+export const CARD = 'card_given_on'
 
 export async function tasksOf(page: Page, index: Index): Promise<Task[]> {
   const notices = await noticesHere(page)
@@ -97,13 +99,17 @@ async function wroteSince(page: Page, record: string, at: string): Promise<boole
 }
 
 async function worklistTasks(page: Page, index: Index): Promise<Task[]> {
-  return (await toCollect(page, index)).map(([why, known]) => taskOf(why, known, [], []))
+  return (await owedBy(page, index)).map(([why, known]) => taskOf(why, known, [], []))
 }
 
-type Owed = 'lapsed' | 'in_arrears' | 'due_soon'
+/** Milliseconds that the server may take until its lists know what it was sent. */
+const RECKONED_MS = 3600 * 1000
 
-/** Each worker once, the worst first. Who has paid here since is asked no more, although the server has not reckoned with it yet. */
-export async function toCollect(page: Page, index: Index): Promise<[Owed, Known][]> {
+/**
+ * What is owed, list by list, the worst first; a worker is asked for his contribution in one of them. Who has paid here since, or got his
+ * card, is told no more, although the server has not reckoned with it yet.
+ */
+export async function owedBy(page: Page, index: Index): Promise<[Owed, Known][]> {
   const lists = await worklistsHere(page)
   const done = new Set(index.filter((one) => one.kind === 'contribution' && one.tick !== 'merged').map((one) => one.worker))
   const found: [Owed, Known][] = []
@@ -113,6 +119,16 @@ export async function toCollect(page: Page, index: Index): Promise<[Owed, Known]
       if (known) found.push([why, known])
       done.add(record)
     }
+  }
+  const fetched = await worklistsAt(page)
+  for (const record of lists?.cards ?? []) {
+    const known = index.get(record)
+    const isNewer = known && (known.tick !== 'merged' || known.at > fetched - RECKONED_MS)
+    if (known && !(isNewer && (await copies.open(page, record))?.fields[CARD])) found.push(['card', known])
+  }
+  for (const record of lists?.reactivated ?? []) {
+    const known = index.get(record)
+    if (known) found.push(['reactivated', known])
   }
   return found
 }

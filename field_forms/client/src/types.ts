@@ -113,9 +113,12 @@ export interface Summary {
   at: number
 }
 
+/** What there is to do about a worker's contribution or card. */
+export type Owed = 'lapsed' | 'in_arrears' | 'due_soon' | 'card' | 'reactivated'
+
 export interface Task {
   id: string
-  why: 'correct' | 'conflict' | 'incomplete' | 'notice' | 'due_soon' | 'in_arrears' | 'lapsed' | 'returned'
+  why: 'correct' | 'conflict' | 'incomplete' | 'notice' | 'returned' | Owed
   record: string
   kind: string
   name: string
@@ -300,8 +303,8 @@ export interface Phone {
   /** Ids of contributions, claims … of a worker. */
   about(worker: string): Summary[]
   tasks(): Promise<Task[]>
-  /** Workers whose contribution is to be collected: those of the tasks `lapsed`, `in_arrears`, `due_soon`. */
-  toCollect(): Promise<number>
+  /** How many workers there are in each list of contributions and cards, the most pressing list first; empty lists are left out. */
+  owed(): Promise<[Owed, number][]>
   counts(): Promise<Counts>
 
   /** One change, durable when this resolves, and its draft gone in the same transaction; null when nothing differs. Rejects with PhoneFull; nothing is lost then. */

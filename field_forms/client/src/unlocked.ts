@@ -17,9 +17,9 @@ import * as own from './own'
 import { around, live, type Deps, type OpenPhone } from './phone'
 import { Index, linesIn } from './summary'
 import { enrol, Syncer } from './sync'
-import { tasksOf, toCollect } from './tasks'
+import { owedBy, tasksOf } from './tasks'
 import type {
-  Change, CompiledForm, Cost, Counts, Draft, Fields, FileValue, Happened, Json, Opened, Phone, Result, Rules, Saved, StorageHealth, Summary, SyncState,
+  Change, CompiledForm, Cost, Counts, Draft, Fields, FileValue, Happened, Json, Opened, Owed, Phone, Result, Rules, Saved, StorageHealth, Summary, SyncState,
   Task, Village, Who,
 } from './types'
 import type { Recovery, Vault } from './vault'
@@ -163,8 +163,12 @@ class Unlocked implements OpenPhone {
     return this.disk.look((page) => tasksOf(page, this.index))
   }
 
-  toCollect(): Promise<number> {
-    return this.disk.look(async (page) => (await toCollect(page, this.index)).length)
+  owed(): Promise<[Owed, number][]> {
+    return this.disk.look(async (page) => {
+      const counts = new Map<Owed, number>()
+      for (const [why] of await owedBy(page, this.index)) counts.set(why, (counts.get(why) ?? 0) + 1)
+      return [...counts]
+    })
   }
 
   async counts(): Promise<Counts> {

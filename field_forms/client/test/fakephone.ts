@@ -51,7 +51,7 @@ export function fakePhone(given: Given = {}): OpenPhone {
     open: async (record) => (all.some((one) => one.record === record) ? opened(record) : null),
     history: async () => happened,
     about: (worker) => all.filter((one) => one.worker === worker),
-    tasks: async () => given.tasks ?? [], toCollect: async () => 0,
+    tasks: async () => given.tasks ?? [], owed: async () => [],
     counts: async () => ({ today: 7, waiting: 31, waiting_files: 4, waiting_file_bytes: 180_000, oldest: Date.now() - 26 * HOUR, to_correct: 2, conflicts: 1, drafts: given.drafts?.length ?? 0, records: all.length, ...given.counts }),
     save: async () => null, correct: async () => null, change: async () => null,
     drafts: async () => given.drafts ?? [], keepDraft: async () => {}, dropDraft: async () => {},

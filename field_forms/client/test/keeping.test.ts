@@ -371,7 +371,7 @@ describe('what there is to do', () => {
     await siti.phone.put('heard', [7])
     await siti.save(one, { consent: { method: 'oral' } })
     expect((await siti.phone.tasks()).map((task) => `${task.why} ${task.record}`).sort()).toEqual([`in_arrears ${one}`, `incomplete ${two}`, `lapsed ${two}`].sort())
-    expect(await siti.phone.toCollect()).toBe(2)
+    expect(await siti.phone.owed()).toEqual([['lapsed', 1], ['in_arrears', 1]])
   })
 
   it('has what the operator wrote, until the officer has looked at the record again', async () => {
@@ -410,11 +410,49 @@ describe('what there is to do', () => {
     const [one, two] = [await siti.save(null, NUR), await siti.save(null, { ...NUR, full_name: 'Arbain' })]
     village.server.more['/worklists'] = () => ({ status: 200, answer: { lapsed: [], in_arrears: [one, two], due_soon: [two], incomplete: [], conflicts: [], to_correct: [] } })
     await siti.sync()
-    expect(await siti.phone.toCollect()).toBe(2)
+    expect(await siti.phone.owed()).toEqual([['in_arrears', 2]])
     await siti.phone.save('contribution', null, '64.02.11.2005', { worker: one, months: ['2026-11'], amount: 16800 }, { form: 'contribution@1' })
-    expect(await siti.phone.toCollect()).toBe(1)
+    expect(await siti.phone.owed()).toEqual([['in_arrears', 1]])
     expect((await siti.phone.tasks()).map((task) => `${task.why} ${task.record}`)).toEqual([`in_arrears ${two}`])
     expect((await siti.phone.counts()).records).toBe(2)
+  })
+})
+
+describe('contributions and cards', () => {
+  it('asks each worker once for his contribution, and for his card besides', async () => {
+    const village = new Village()
+    const siti = await village.phone()
+    const [one, two] = [await siti.save(null, NUR), await siti.save(null, { ...NUR, full_name: 'Budi' })]
+    await siti.sync()
+    village.server.more['/worklists'] = () => ({ status: 200, answer: { lapsed: [], in_arrears: [one], due_soon: [one], reactivated: [two], cards: [one, two], incomplete: [], conflicts: [], to_correct: [] } })
+    await siti.sync()
+    expect(await siti.phone.owed()).toEqual([['in_arrears', 1], ['card', 2], ['reactivated', 1]])
+    expect((await siti.phone.tasks()).map((task) => `${task.why} ${task.record}`)).toEqual([`in_arrears ${one}`, `card ${one}`, `card ${two}`, `reactivated ${two}`])
+  })
+
+  it('has no card to hand over to whom it was given, sent or not, though the server still lists him', async () => {
+    const village = new Village()
+    const siti = await village.phone()
+    const one = await siti.save(null, NUR)
+    await siti.sync()
+    village.server.more['/worklists'] = () => ({ status: 200, answer: { lapsed: [], in_arrears: [], due_soon: [], reactivated: [], cards: [one], incomplete: [], conflicts: [], to_correct: [] } })
+    await siti.sync()
+    expect(await siti.phone.owed()).toEqual([['card', 1]])
+    const opened = (await siti.phone.open(one))!
+    await siti.phone.save('worker', one, opened.village, { card_given_on: '2026-11-20' }, { form: 'card@1', opened })
+    expect(await siti.phone.owed()).toEqual([])
+    await siti.sync()
+    expect(await siti.phone.owed()).toEqual([])
+  })
+
+  it('is content with a server that knows neither of the two newer lists', async () => {
+    const village = new Village()
+    const siti = await village.phone()
+    const one = await siti.save(null, NUR)
+    await siti.sync()
+    village.server.more['/worklists'] = () => ({ status: 200, answer: { lapsed: [one], in_arrears: [], due_soon: [], incomplete: [], conflicts: [], to_correct: [] } })
+    await siti.sync()
+    expect(await siti.phone.owed()).toEqual([['lapsed', 1]])
   })
 })
 

@@ -6,7 +6,7 @@ import { lazy } from '../lazy'
 import { matters, STOPPED, WARN_DAYS, WARN_DAYS_DEFAULT } from '../matters'
 import type { OpenPhone } from '../phone'
 import { to } from '../router'
-import type { Draft, Phone } from '../types'
+import type { Draft, Owed as Why, Phone } from '../types'
 import { Banner } from '../ui/banner'
 import { Button, LinkButton } from '../ui/button'
 import { useAsked, useHeard } from '../ui/hooks'
@@ -49,7 +49,7 @@ export function HomeScreen({ phone, lock }: { phone: OpenPhone; lock: () => void
         <Tile icon="book" href={to('cash')}>{t('home.cash')}</Tile>
         <Tile icon="file" href={to('waiting')}>{t('home.waiting')}</Tile>
       </nav>
-      <ToLookAt n={known?.due} look="calm" says="home.due" />
+      {known && <Owed owed={known.owed} />}
       <dl class="today">
         <div><dt>{t('home.today')}</dt><dd>{known ? num(known.counts.today) : '…'}</dd></div>
         <div><dt>{t('home.unsent')}</dt><dd>{known ? num(known.counts.waiting) : '…'}</dd></div>
@@ -68,12 +68,12 @@ function useUpdate(): void {
 }
 
 async function look(phone: Phone) {
-  const [counts, due, drafts, storage, warnDays, forms] = await Promise.all([
-    phone.counts(), phone.toCollect(), phone.drafts(), phone.storage(), phone.get<number>(WARN_DAYS), phone.forms().catch(() => []),
+  const [counts, owed, drafts, storage, warnDays, forms] = await Promise.all([
+    phone.counts(), phone.owed(), phone.drafts(), phone.storage(), phone.get<number>(WARN_DAYS), phone.forms().catch(() => []),
   ])
   const placed = TILES.map((kind) => formFor(forms, kind, 'create'))
   return {
-    counts, due, storage, warnDays,
+    counts, owed, storage, warnDays,
     drafts: drafts.filter(isTouched).sort((a, b) => b.saved - a.saved).map((draft) => ({ ...draft, title: label(titleIn(forms, draft.form)) })),
     others: forms.filter((form) => form.does === 'create' && !placed.includes(form)),
   }
@@ -97,6 +97,20 @@ function ToLookAt({ n, look, says }: { n: number | undefined; look: string; says
       <span>{t(says, { n })}</span>
       <Icon name="next" />
     </a>
+  )
+}
+
+/** Whom to ask for a contribution, to visit, or to hand his card: each list with its number. */
+function Owed({ owed }: { owed: [Why, number][] }) {
+  if (!owed.length) return null
+  return (
+    <nav class="owed" aria-label={t('home.owed')}>
+      {owed.map(([why, n]) => (
+        <a href={to('tasks', [], { list: why })} key={why}>
+          <b>{num(n)}</b> {t(`home.${why}`)}
+        </a>
+      ))}
+    </nav>
   )
 }
 

@@ -19,7 +19,7 @@ const GROUPS: { [group: string]: string[] } = {
   person: ['nik', 'nik_reason', 'kk_number', 'full_name', 'birth_place', 'birth_date', 'sex', 'mother_name', 'kpj'],
   home: ['phone', 'email', 'address', 'rt', 'rw', 'village', 'postcode'],
   work: ['occupation', 'occupation_text', 'second_occupation', 'segment', 'work_place', 'work_village', 'monthly_income'],
-  programs: ['programs', 'payment_months', 'funding', 'vulnerable', 'dtsen_decile', 'dtsen_at'],
+  programs: ['programs', 'card_given_on', 'payment_months', 'funding', 'vulnerable', 'dtsen_decile', 'dtsen_at'],
   heirs: ['heirs'],
   consent: ['consent', 'signature', 'photo_ktp', 'photo_person', 'gps'],
 }
