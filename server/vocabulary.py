@@ -101,7 +101,8 @@ FIELDS: dict[str, Both] = {
 }  # fmt: skip
 
 VALUES: dict[str, Both] = {
-    "met": ("Tercapai", "Met"), "missed": ("Belum tercapai", "Not met"), "unknown": ("Belum bisa dikatakan", "Can't be said"),
+    "met": ("Tercapai", "Met"), "missed": ("Belum tercapai", "Not met"),
+    "unknown": ("Belum bisa dikatakan", "Can't be said"),
     "male": ("Laki-laki", "Male"), "female": ("Perempuan", "Female"),
     "bpu": ("Pekerja mandiri (BPU)", "Self-employed (BPU)"), "wage_earner": ("Penerima upah", "Wage earner"),
     "apparatus": ("Perangkat desa", "Village staff"),
