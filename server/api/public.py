@@ -29,7 +29,7 @@ publik = Blueprint("publik", __name__, template_folder="templates")
 PAGES_KEPT = 2_000  # of them the least asked for is forgotten first
 AN_HOUR = "public, max-age=3600"
 ROBOTS = "User-agent: *\nDisallow: /console/\nDisallow: /api/\nDisallow: /app/\nAllow: /\n"
-STYLE = """
+STYLE = " ".join("""
 :root{color-scheme:light;--i:#14261f;--s:#4b5f57;--l:#d5ded8;--g:#0b5d43}
 *{box-sizing:border-box}
 body{font:1rem/1.5 system-ui,sans-serif;color:var(--i);background:#f3f6f2;margin:0}
@@ -65,10 +65,11 @@ tr{display:block;padding:.4rem 0;border-bottom:1px solid var(--l)}
 tbody th,td{display:flex;justify-content:space-between;gap:1rem;border:0;padding:.1rem 0}tbody th{font-weight:600}
 td::before{content:attr(data-label);color:var(--s);font-weight:400}}
 @media print{body{background:#fff}header{background:#fff;color:#000}header a,a{color:#000;text-decoration:none}
-section{border:0;padding:0;break-inside:avoid}.x,.np{display:none}}
-"""
+section{border:0;padding:0;break-inside:avoid}.x{display:none}}
+""".split())
+"""On one line, as pages are pressed: the policy names its hash."""
 _HASH = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
-POLICY = NOTHING.replace("default-src 'none'", f"default-src 'none'; style-src 'sha256-{_HASH}'")
+POLICY = NOTHING.replace("default-src 'none'", f"default-src 'none'; img-src data:; style-src 'sha256-{_HASH}'")
 
 
 class Kept(NamedTuple):

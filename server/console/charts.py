@@ -131,7 +131,7 @@ def _grid(marks: Sequence[float], scale: _Scale, show: Show) -> Iterable[Markup]
 
 def _names(labels: Sequence[str], scale: _Scale) -> Iterable[Markup]:
     """Names along the foot: as many as there is room for, the last one always."""
-    every = max(1, ceil(len(labels) / 6))
+    every = max(1, ceil(len(labels) / 4))
     last = len(labels) - 1
     for number, label in enumerate(labels):
         if (last - number) % every == 0:

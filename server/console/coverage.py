@@ -108,7 +108,7 @@ def _map(asking: Asking, page: action.Page, program: str, asked: dict[str, Any])
         share = rate.value if rate else None
         text = words.percent(share) if share is not None else _few(words, branch.measured[program])
         tiles.append(charts.Tile(
-            branch.name, eligible or branch.told["registered"], share, text,
+            branch.name.removeprefix("Kabupaten "), eligible or branch.told["registered"], share, text,
             asking.url("coverage", within=branch.code, **asked), bool(eligible),
         ))  # fmt: skip
     if not tiles:

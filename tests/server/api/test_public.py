@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,13 @@ def test_a_page_fits_the_poorest_line_and_is_one_request(server: Installation) -
     assert max(sizes.values()) < 10_000, sizes
 
 
+def test_its_policy_lets_its_own_style_in_and_nothing_else(server: Installation) -> None:
+    answer = server.client.get("/publik")
+    (style,) = re.findall("<style>(.*?)</style>", answer.get_data(as_text=True), re.S)
+    told = base64.b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{told}'" in answer.headers["Content-Security-Policy"]
+
+
 def test_it_is_kept_by_caches_and_told_not_to_have_changed(server: Installation) -> None:
     first = server.client.get("/publik/64.02")
     assert first.headers["Cache-Control"].startswith("public, max-age=") and "Set-Cookie" not in first.headers
@@ -148,7 +157,8 @@ def test_robots_may_read_it_and_nothing_else(server: Installation) -> None:
 
 @pytest.mark.parametrize("entered, told", [
     ("BPS, Sakernas Agustus 2025", "BPS"), ("Menurut Pak Budi (0812 3456 7890)", "sumber lain"),
-    ("  ", "sumber belum diisi"), (None, "sumber belum diisi"), ("Musyawarah desa 12 Jan", "musyawarah desa"), ("pendataan RT", "pendataan desa"),
+    ("  ", "sumber belum diisi"), (None, "sumber belum diisi"), ("Musyawarah desa 12 Jan", "musyawarah desa"),
+    ("pendataan RT", "pendataan desa"),
     ("Rtini", "sumber lain"),
 ])  # fmt: skip
 def test_of_what_officers_wrote_as_a_source_only_its_kind_is_told(entered: str | None, told: str) -> None:

@@ -95,7 +95,7 @@ def test_the_regions_are_sorted_by_links(viewer: Sitting, sort: str, first: str)
 
 def test_the_map_leads_deeper_and_the_trend_says_its_numbers(viewer: Sitting) -> None:
     html = page(viewer)
-    assert re.search(r'<a href="/console/coverage\?within=64\.08" aria-label="Kabupaten Kutai Timur: 150,9 %', html)
+    assert re.search(r'<a href="/console/coverage\?within=64\.08" aria-label="Kutai Timur: 150,9 %', html)
     assert html.count('class="chart"') == 2 and "Lihat angkanya" in html
     assert " style=" not in html
 
