@@ -431,7 +431,7 @@ def work(settings: Settings, now: int) -> int:
     done, failed = 0, None
     for number in waiting:
         try:
-            done += _work_on(number)
+            done += _work_on(number, max(now, clock.now_ms()))
         except TakenOver:
             continue
         except Exception as error:
@@ -442,8 +442,7 @@ def work(settings: Settings, now: int) -> int:
     return done
 
 
-def _work_on(number: int) -> int:
-    now = clock.now_ms()
+def _work_on(number: int, now: int) -> int:
     with transaction() as connection:
         taken = store.take_work(connection, number, now)
         account = accounts.by_id(connection, taken.account) if taken and taken.account else None
@@ -452,7 +451,7 @@ def _work_on(number: int) -> int:
     if taken.asked["do"] == "preview":
         with transaction() as connection:
             store.keep_work(connection, taken, now, state=store.WAITING)
-        return rankings.reckon(number, clock.now_ms())
+        return rankings.reckon(number, now)
     turn = _Turn(taken, account, now)
     try:
         return _DOES[taken.asked["do"]](turn)
