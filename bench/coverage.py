@@ -1,75 +1,84 @@
-"""What coverage costs: following a batch, drawing everybody from scratch, and telling the nation's figures.
+"""What coverage costs: drawing everybody from scratch, following a batch, freezing a day, telling the nation's figures.
 
 The yardstick is one plain scan of the same records in the same run: every row read, its fields parsed, nothing done.
+
+    .venv/bin/python -m bench coverage            a million workers on SQLite and on PostgreSQL: half an hour
+    .venv/bin/python -m bench.coverage 50000      fewer, shown and not kept
 """
 
 from __future__ import annotations
 
 import random
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from bench.report import Row, at_most
+from bench.served import Cpu, Served
+from bench.sync import backends
 from bench.workers import worker
 from schemas.change import Change, loads
 from schemas.kinds import kind_of
-from server.actions import cover
-from server.actions.figures import figures_of
-from server.actions.initialise import initialise
-from server.app import create_app
+from server.actions import cover, snapshots
+from server.actions.figures import figures_of, trend_of
 from server.config import Settings
 from server.db import Connection, reading, transaction
 from server.store import tables as t
 from server.store.bulk import add, in_chunks, put
 from server.store.records import RecordRow
+from server.store.whole import take_stock
 from sync.held import first
+from tests.postgres import Cluster, Unavailable
 
-WORKERS, VILLAGES, BATCH = 100_000, 100, 200
+WORKERS, IN_A_VILLAGE, BATCH = 1_000_000, 2_000, 200
+AT_ONCE = 20_000
 NOW = int(datetime(2026, 12, 20, 12, tzinfo=ZoneInfo("Asia/Makassar")).timestamp() * 1000)
-PAID = (tuple(f"2026-{month:02d}" for month in range(1, 7)), tuple(f"2026-{month:02d}" for month in range(7, 13)))
+YEAR = tuple(f"2026-{month:02d}" for month in range(1, 13))
+MOST_SCANS = 25
+"""So many scans of the records may all coverage from scratch cost; following a batch may cost a scan's hundredth."""
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """CPU time of our process: with SQLite all that it costs, with PostgreSQL our half of it."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
-def changes(villages: list[str], number: int, rng: random.Random) -> Iterator[Change]:
-    """Workers and what they paid: each registered in January, paid for half of the year or all of it."""
-    for n in range(number):
+def changes(villages: Sequence[str], numbers: range, rng: random.Random) -> Iterator[Change]:
+    """Workers registered in January, and what was paid for their twelve months: in one payment, or in two halves."""
+    for n in numbers:
         village, seq, at = villages[n % len(villages)], 3 * n + 1, NOW - 340 * 86_400_000
         fields = worker(n, village, rng) | {"registered_at": "2026-01-10"}
         yield Change("bench2", seq, "worker", f"bench2-{seq}", village, {}, None, at, at, fields)
-        for paid in range(1 + n % 2):
+        for own, paid in enumerate((YEAR[:6], YEAR[6:]) if n % 3 == 0 else (YEAR,), seq + 1):
             fields = {
-                "worker": f"bench2-{seq}", "months": list(PAID[paid]), "programs": ["JKK", "JKM"], "amount": 50_400,
+                "worker": f"bench2-{seq}", "months": list(paid), "programs": ["JKK", "JKM"], "amount": 16_800 * len(paid),
                 "funding": "self", "paid_on": "2026-01-10", "confirmed": n % 5 > 0,
             }  # fmt: skip
-            own = seq + 1 + paid
             yield Change("bench2", own, "contribution", f"bench2-{own}", village, {}, None, at, at, fields)
 
 
-def fill(connection: Connection, villages: list[str], number: int, rng: random.Random) -> None:
+def fill(villages: Sequence[str], number: int, rng: random.Random) -> None:
     """Records as if they had been synced, each at a position of its village's stream."""
     positions = dict.fromkeys(villages, 0)
+    for start in range(0, number, AT_ONCE):
+        with transaction() as connection:
+            store(connection, positions, changes(villages, range(start, min(number, start + AT_ONCE)), rng))
+    with transaction() as connection:
+        streams = [{"village": v, "position": at, "desk_seq": 0, "covered": 0} for v, at in positions.items()]
+        add(connection, t.stream, streams)
+        take_stock(connection)
+
+
+def store(connection: Connection, positions: dict[str, int], some: Iterator[Change]) -> None:
     rows = []
-    for change in changes(villages, number, rng):
+    for change in some:
         row = RecordRow(change.record, first(change, kind_of(change.kind)))
         positions[change.village] += 1
         row.version, row.position, row.sole = 1, positions[change.village], change.device
         rows.append(row.columns())
     for part in in_chunks(rows, 5000):
         add(connection, t.record, part)
-    streams = [{"village": v, "position": at, "desk_seq": 0, "covered": 0} for v, at in positions.items()]
-    add(connection, t.stream, streams)
 
 
 def scan() -> int:
@@ -77,14 +86,18 @@ def scan() -> int:
         return sum(len(loads(row.fields)) for row in connection.execute(select(t.record)))
 
 
-def touch(village: str) -> None:
-    """A batch of edits, as far as coverage sees them: 200 records stand at new positions."""
+def touch(village: str, after: int, rng: random.Random) -> None:
+    """What a batch leaves: half of it workers of the village that were edited, half new ones. after: numbers taken."""
+    half = BATCH // 2
     with transaction() as connection:
         at = connection.scalar(select(t.stream.c.position).where(t.stream.c.village == village)) or 0
-        of_village = select(t.record.c.id).where(t.record.c.home == village, t.record.c.kind == "worker").limit(BATCH)
+        of_village = select(t.record.c.id).where(t.record.c.home == village, t.record.c.kind == "worker").limit(half)
         for n, record in enumerate(connection.scalars(of_village).all(), at + 1):
             connection.execute(t.record.update().where(t.record.c.id == record).values(position=n))
-        connection.execute(t.stream.update().where(t.stream.c.village == village).values(position=at + BATCH))
+        new = changes([village], range(after, after + half), rng)
+        positions = {village: at + half}
+        store(connection, positions, (each for each in new if each.kind == "worker"))
+        connection.execute(t.stream.update().where(t.stream.c.village == village).values(position=positions[village]))
 
 
 def fill_the_nation(connection: Connection) -> int:
@@ -97,49 +110,101 @@ def fill_the_nation(connection: Connection) -> int:
     return len(codes)
 
 
-def measure_here(settings: Settings, number: int, rng: random.Random) -> list[Row]:
-    with transaction() as connection:
-        codes = select(t.region.c.code).where(t.region.c.code.startswith("64.02."), func.length(t.region.c.code) == 13)
-        villages = list(connection.scalars(codes.order_by(t.region.c.code).limit(VILLAGES)))
-        fill(connection, villages, number, rng)
-    scanned = min(seconds(scan) for _ in range(3))
-    drawn = seconds(lambda: cover.cover_all(settings, NOW))
-    again = seconds(lambda: cover.cover_all(settings, NOW))
-    with transaction() as connection:
+class Cost(NamedTuple):
+    """Seconds of CPU, ours and the database's, and by the clock."""
+
+    cpu: float
+    clock: float
+
+    def beside(self, scan: Cost) -> str:
+        return f"{self.cpu / scan.cpu:.2g} scans ({self.spent()})"
+
+    def spent(self) -> str:
+        return f"{_short(self.cpu)} of CPU, {_short(self.clock)} by the clock"
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def cost(cpu: Cpu, work: Callable[[], object]) -> Cost:
+    began = time.perf_counter()
+    spent = cpu.of(work)
+    return Cost(spent, time.perf_counter() - began)
+
+
+def median(costs: list[Cost]) -> Cost:
+    return sorted(costs)[len(costs) // 2]
+
+
+def measure_here(settings: Settings, number: int, name: str, cpu: Cpu, rng: random.Random) -> list[Row]:
+    with reading() as connection:
+        codes = select(t.region.c.code).where(t.region.c.code.startswith("64."), func.length(t.region.c.code) == 13)
+        most = max(1, number // IN_A_VILLAGE)
+        villages = list(connection.scalars(codes.order_by(t.region.c.code).limit(most)))
+    began = time.monotonic()
+    fill(villages, number, rng)
+    print(f"{name}: filled in {time.monotonic() - began:.0f} s", flush=True)
+
+    scan_cost = median([cost(cpu, scan) for _ in range(3)])
+    drawn = cost(cpu, lambda: cover.refresh(settings, NOW))
+    with reading() as connection:
         rows = connection.scalar(select(func.count()).select_from(t.cover))
         assert rows == number, rows
-    followed = sorted(_follow(settings, village) for village in villages[:9])[4]
+    again = cost(cpu, lambda: cover.cover_all(settings, NOW))
+    followed = median([
+        _follow(settings, cpu, village, number + BATCH * n, rng) for n, village in enumerate(villages[:9])
+    ])
+    frozen = cost(cpu, lambda: snapshots.freeze(settings, NOW))
     with transaction() as connection:
         everywhere = fill_the_nation(connection)
-    told = sorted(seconds(lambda: figures_of("id", "2026-10", NOW)) for _ in range(9))[4]
-    name = settings.url.partition(":")[0].partition("+")[0]
-    each = f"{drawn / number * 1e6:.0f} µs a worker"
+    told = median([cost(cpu, lambda: figures_of("id", "2026-10", NOW)) for _ in range(9)])
+    years = median([cost(cpu, lambda: trend_of("64.02", "2026-01", "2026-12", NOW)) for _ in range(9)])
+    beside, batch = drawn.cpu / scan_cost.cpu, followed.cpu / scan_cost.cpu
     return [
-        Row(f"one scan of the records of {number:,} workers and their payments, {name}", "–", f"{scanned:.1f} s"),
-        Row("all their coverage from scratch, 12 months", "–", f"{drawn:.1f} s, {drawn / scanned:.1f} scans; {each}"),
-        Row("the same when nothing has changed", "–", f"{again:.1f} s, {again / scanned:.1f} scans"),
-        Row(f"following {BATCH} touched workers of one village", "–", f"{followed * 1000:.0f} ms"),
-        at_most(f"the nation's figures of {everywhere:,} villages", told * 1000, 200, "ms"),
-    ]
+        Row(f"{name}: one scan of the records of {number:,} workers and their payments", "–", _short(scan_cost.cpu)),
+        at_most(f"{name}: all their coverage from scratch, 12 months", beside, MOST_SCANS, "scans",
+                f"{drawn.spent()}, {drawn.cpu / number * 1e6:.0f} µs a worker"),
+        Row(f"{name}: the nightly check, when nothing differs", "–", again.beside(scan_cost)),
+        at_most(f"{name}: following {BATCH} new or changed workers of one village", batch, 0.01 * WORKERS / number, "scans",
+                followed.spent()),
+        Row(f"{name}: freezing a day of {len(villages):,} villages, two months", "–", frozen.spent()),
+        at_most(f"{name}: the nation's figures of {everywhere:,} villages", told.cpu * 1000, 200, "ms"),
+        at_most(f"{name}: a regency's twelve months", years.cpu * 1000, 200, "ms"),
+    ]  # fmt: skip
 
 
-def _follow(settings: Settings, village: str) -> float:
-    touch(village)
-    return seconds(lambda: cover.refresh(settings, NOW))
+def _follow(settings: Settings, cpu: Cpu, village: str, after: int, rng: random.Random) -> Cost:
+    touch(village, after, rng)
+    return cost(cpu, lambda: cover.refresh(settings, NOW))
 
 
-def measure(number: int = WORKERS, url: str = "") -> list[Row]:
-    """url: an empty database; none is a SQLite file of our own."""
-    with tempfile.TemporaryDirectory(prefix="sambung-bench-") as folder:
-        settings = Settings(data_dir=Path(folder), database_url=url)
-        app = create_app(settings)
-        with app.app_context():
-            initialise(settings, NOW)
-            return measure_here(settings, number, random.Random(7))
+def measure_in(folder: Path, url: str, name: str, number: int, pids: Callable[[Served], Sequence[int]]) -> list[Row]:
+    """url: of an empty database; none is a SQLite file in the folder."""
+    server = Served(folder, url)
+    try:
+        with server.app.app_context():
+            return measure_here(server.settings, number, name, Cpu(*pids(server)), random.Random(7))
+    finally:
+        server.close()
+
+
+def measure(number: int = WORKERS) -> list[Row]:
+    with TemporaryDirectory(prefix="sambung-bench-") as folder:
+        rows = measure_in(Path(folder), "", "SQLite", number, lambda server: ())
+    try:
+        with TemporaryDirectory(prefix="sambung-bench-") as folder, Cluster(durable=True) as cluster:
+            rows += measure_in(Path(folder), cluster.database(), "PostgreSQL", number, backends)
+    except Unavailable as why:
+        rows.append(Row("PostgreSQL", "–", f"not measured: {why}"))
+    return rows
 
 
 if __name__ == "__main__":
     import sys
 
-    for row in measure(int(sys.argv[1]) if len(sys.argv) > 1 else WORKERS, *sys.argv[2:]):
+    from bench.served import say_nothing
+
+    say_nothing()
+    for row in measure(int(sys.argv[1]) if len(sys.argv) > 1 else WORKERS):
         print(f"{row.what}: {row.measured} {row.verdict}")
