@@ -1,4 +1,4 @@
-"""What the story leaves on the programme's desks: each part tells its own, in an order in which one rests on another."""
+"""What the parts of the story on the programme's desks may use: see `server.demo.chapters`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,3 @@ class Told(NamedTuple):
     phones: Mapping[str, Chapter]
     today: date
     now: int
-
-
-def tell_programme(told: Told) -> None:
-    """Tell all parts."""

@@ -21,7 +21,8 @@ from server.clock import day_at
 from server.config import Settings
 from server.demo import desks
 from server.demo.cast import Worker, payments, staff, workers
-from server.demo.programme import Told, tell_programme
+from server.demo.chapters import tell_programme
+from server.demo.programme import Told
 from server.demo.places import MEETING, NEXT_VILLAGE, PLACES, Place
 from server.demo.stage import Desk, Login, Phone, days_ago
 
