@@ -182,8 +182,9 @@ def _share(
         unsaid = _unsaid(criterion, numerator, denominator, scale, ABOVE_WHOLE)
         return unsaid._replace(value=numerator / denominator, points=0.0)  # left out it would be worth more than shown
     share = numerator / denominator
-    ends = interval(numerator, denominator) if denominator < rules.on("award_small_below", day).value else None
-    counts_as = ends[0] if ends and scale["small"] == "interval" else share
+    is_small = scale["small"] == "interval" and denominator < rules.on("award_small_below", day).value
+    ends = interval(numerator, denominator) if is_small else None
+    counts_as = ends[0] if ends else share
     points = points_on(counts_as, scale["none"], scale["full"])
     return Measured(
         criterion, numerator, denominator, share, counts_as, points, ends, None, scale["none"], scale["full"]
@@ -358,5 +359,6 @@ def shortlist(places: Iterable[Place], most: int) -> set[str]:
     return {place.village for place in places if place.rank <= most and place.score > 0}
 
 
-def winners(places: Iterable[Place], a_band: int) -> list[Place]:
-    return [place for place in places if place.rank <= a_band and place.score > 0]
+def winners(places: Iterable[Place], a_band: int, least: float) -> list[Place]:
+    """So many ranks of each band, of those that came to `least` points: to be alone in a band is no merit."""
+    return [place for place in places if place.rank <= a_band and place.score >= least]

@@ -90,8 +90,12 @@ def weights_of(entry: Entry) -> dict[str, float]:
 
 def rules_day(entry: Entry, now: int) -> date:
     """By the rules of which day it is scored: that of its publication; a draft's is today."""
+    return _published(entry) or day_at(now, entry.home)
+
+
+def _published(entry: Entry) -> date | None:
     published = entry.fields.get("published_on")
-    return date.fromisoformat(published) if published else day_at(now, entry.home)
+    return date.fromisoformat(published) if published else None
 
 
 def panel_names(entry: Entry, now: int) -> list[str]:
@@ -283,7 +287,8 @@ def _panel(
 def winners_of(entry: Entry) -> list[Place]:
     """Who won, as it was proposed or sealed."""
     places = [Place(each["village"], each["band"], each["rank"], each["score"]) for each in entry.fields.get("places") or ()]
-    return law.winners(places, entry.fields.get("winners_a_band") or DEFAULT_WINNERS)
+    least = load().on("award_win_least", _published(entry) or date.max).value
+    return law.winners(places, entry.fields.get("winners_a_band") or DEFAULT_WINNERS, least)
 
 
 def prizes_of(entry: Entry) -> int:

@@ -216,9 +216,15 @@ def _show(
         days=acts.days_for(entry) if state in (acts.PUBLISHED, acts.SCORED) and asking.may("run awards") else [],
         seen=dumps(entry.seen), region=region_names([entry.home]).get(entry.home, entry.home), band_says=band_says,
         title_of=_titles(asking, entry), winners=acts.winners_of(entry), prizes=acts.prizes_of(entry),
-        lifts=_lifts(asking, entry), shown_a_band=SHOWN_A_BAND, judged=acts.panel_names(entry, asking.now),
+        lifts=_lifts(asking, entry), shown_a_band=SHOWN_A_BAND,
+        is_whole=_is_whole(asking, state), judged=acts.panel_names(entry, asking.now),
         names=region_names(_villages_named(entry)),
     )  # fmt: skip
+
+
+def _is_whole(asking: Asking, state: str) -> bool:
+    """Whether he is shown scores with the judges' part in them."""
+    return state in acts.FINAL or (state == acts.PROPOSED and asking.may("approve"))
 
 
 def _villages_named(entry: Entry) -> list[str]:
@@ -259,7 +265,10 @@ def _scale(asking: Asking, scale: Mapping[str, Any]) -> str:
     words = Words(asking.lang)
     if scale["unit"] == "points":
         return asking.t("0 sampai 100 dari juri", "0 to 100 by judges")
-    say: Callable[[float], str] = words.percent if scale["unit"] == "share" else lambda each: words.rupiah(round(each))
+
+    def say(value: float) -> str:
+        return words.decimal(value * 100) + " %" if scale["unit"] == "share" else words.rupiah(round(value))
+
     return asking.t(f"0 pada {say(scale['none'])}, 100 pada {say(scale['full'])}",
                     f"0 at {say(scale['none'])}, 100 at {say(scale['full'])}")  # fmt: skip
 

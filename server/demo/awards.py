@@ -34,7 +34,7 @@ def tell(told: Told) -> None:
     period = {"first_month": months.text(last - 11), "last_month": months.text(last)}
     year = period["last_month"][:4]
     done = _begun(told, REGENCY, "desa", {
-        "title": f"Desa Pelindung Pekerja Kutai Kartanegara {year}", "winners_a_band": 1, "prize": PRIZE, **period,
+        "title": f"Desa Pelindung Pekerja Kutai Kartanegara {year}", "winners_a_band": 2, "prize": PRIZE, **period,
     })  # fmt: skip
     asked = _ask_to_lift(told, done, second)
     if asked:

@@ -109,7 +109,8 @@ def test_the_six_are_ranked_within_their_bands() -> None:
     ]  # fmt: skip
     ranks = {place.village: place.rank for place in law.standings(placed, TIES)}
     assert ranks == {"c": 1, "a": 2, "b": 3, "d": 1, "e": 1, "f": 3}
-    assert {place.village for place in law.winners(law.standings(placed, TIES), 1)} == {"c", "d", "e"}
+    assert {place.village for place in law.winners(law.standings(placed, TIES), 1, 30)} == {"c", "d", "e"}
+    assert {place.village for place in law.winners(law.standings(placed, TIES), 3, 40.01)} == {"c", "a", "b"}
     assert law.shortlist(law.standings(placed, TIES), 2) == {"c", "a", "d", "e"}
 
 
