@@ -18,10 +18,11 @@ from server.actions.settle import NoSuchRecord
 from server.db import Connection, reading
 from server.store import changes as log
 from server.store import confirmations as store
-from server.store import deciding, desk_pages
+from server.store import deciding, desk_pages, lists
 from server.store.accounts import Account
 from server.store.confirmations import HELD, Held, Payment
 from server.store.deciding import Writer
+from server.store.lists import Contribution
 from server.store.scoping import Scope, for_itself
 from sync.merge import made_of, merge_field
 
@@ -92,6 +93,34 @@ def paid_for(connection: Connection, workers: Collection[str]) -> list[Counts]:
     histories = log.histories(connection, ids) if ids else {}
     wanted = set(workers)
     return [each for each in counted(payments, histories) if each.worker in wanted]
+
+
+def laid_beside(connection: Connection, workers: Collection[str]) -> dict[str, list[Contribution]]:
+    """Worker -> his contributions as a branch's list is laid beside them: of a confirmed one what was confirmed.
+
+    One that a phone gave to another since is here with the worker for whom it was confirmed, and with the other unconfirmed.
+    """
+    found = lists.contributions(connection, workers)
+    known = {each.record: each for some in found.values() for each in some}
+    elsewhere = [record for record in store.held_for(connection, workers) if record not in known]
+    known |= {each.record: each for each in lists.these_contributions(connection, elsewhere)} if elsewhere else {}
+    touched = [each for each in known.values() if _may_be_held(each)]
+    if not touched:
+        return found
+    told = {each.record for each in touched}
+    kept = {worker: [each for each in some if each.record not in told] for worker, some in found.items()}
+    histories, wanted = log.histories(connection, sorted(told)), set(workers)
+    for each in touched:
+        said = as_confirmed(histories[each.record]) or {}
+        if said.get("worker") in wanted:
+            kept.setdefault(said["worker"], []).append(each._replace(fields={**each.fields, **said}))
+        if each.worker in wanted and each.worker != said.get("worker"):
+            kept.setdefault(each.worker, []).append(each._replace(fields={**each.fields, "confirmed": None}))
+    return {worker: sorted(some, key=lambda each: each.record) for worker, some in kept.items()}
+
+
+def _may_be_held(paid: Contribution) -> bool:
+    return Payment(paid.record, paid.home, paid.worker, True, paid.fields, paid.heads).may_be_held
 
 
 def follow(connection: Connection, village: str, after: int) -> set[str]:

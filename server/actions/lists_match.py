@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from schemas import nik as nik_
 from schemas.region import within
+from server.actions import confirmations
 from server.db import Connection
 from server.imports import claims
 from server.imports.claims import Differs, Known, Line, Paid, Plan
@@ -64,7 +65,7 @@ class Matching:
         self._look_up(numbered | made | chosen)
         self._erased = lists.erased_among(connection, made)
         members = {record for stands in self._standing.values() for record in stands.members}
-        self._paid = lists.contributions(connection, members) if found.purpose == MEMBERS else {}
+        self._paid = confirmations.laid_beside(connection, members) if found.purpose == MEMBERS else {}
         self._born: dict[str, list[Person]] | None = None
         self._groups = groups
 

@@ -96,6 +96,7 @@ def weigh(purpose: str, lines: Sequence[Line], known: Known, as_of: str, key: by
     match purpose:
         case "members":
             _fill(plan, known, said, "kpj")
+            _fill(plan, known, said, "card_given_on")
             _payments(plan, [line for line in lines if line.said.get("is_active", True)], known, as_of, key)
         case "workers":
             _worker(plan, said, known)

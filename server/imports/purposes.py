@@ -74,6 +74,9 @@ COLUMNS: Mapping[str, Column] = {
                 "iuran dibayar|total bayar|jml iuran|amount"),
         _column("paid_on", "Tanggal bayar", "Paid on", "tgl bayar|tanggal lunas|tgl lunas|tanggal pembayaran|"
                 "tanggal rekon|tgl rekon|tgl pembayaran|payment date"),
+        _column("card_given_on", "Tanggal kartu diserahkan", "Card handed over on", "kartu diserahkan|tanggal serah kartu|"
+                "tgl serah kartu|tgl kartu diserahkan|tanggal penyerahan kartu|kartu diterima tanggal|tanggal kartu|"
+                "tgl kartu"),
         _column("is_active", "Status peserta", "Member's state", "status|status kepesertaan|aktif|keterangan aktif|"
                 "status aktif|member status|state"),
         _column("registered_at", "Tanggal didata", "Registered on", "tanggal daftar|tgl daftar|tanggal pendataan|"
@@ -95,7 +98,7 @@ PURPOSES: Mapping[str, Purpose] = {
          "peserta.",
          "Who is a member, and which months are paid. What is accepted confirms contributions and fills in member numbers."),
         ("nik", "kpj", "full_name", "birth_date", "programs", "months", "amount", "paid_on", "is_active", "funding",
-         "village", "district"),
+         "card_given_on", "village", "district"),
         (("nik", "kpj"), ("full_name",), ("months",), ("amount",)),
     ),
     WORKERS: Purpose(

@@ -89,7 +89,7 @@ class Reader:
                 said[field] = cells.kpj_of(cell)
             case "birth_date":
                 said[field] = self._past(cells.day_of(cell, self.today))
-            case "found_date" | "registered_at" | "dtsen_at" | "paid_on":
+            case "found_date" | "registered_at" | "dtsen_at" | "paid_on" | "card_given_on":
                 said[field] = cells.day_of(cell, self.today)
             case "sex":
                 said[field] = cells.sex_of(cell)

@@ -70,8 +70,13 @@ def paid(connection: Connection, ids: Collection[str]) -> list[Payment]:
     """Contributions that name one of these workers, or that were confirmed for one of them."""
     found = _read(connection.execute(_PAID, {"ids": ids}))
     here = {payment.record for payment in found}
-    held = [record for record in connection.scalars(_HELD_FOR, {"ids": ids}) if record not in here]
+    held = [record for record in held_for(connection, ids) if record not in here]
     return found + _read(connection.execute(_THESE, {"ids": held})) if held else found
+
+
+def held_for(connection: Connection, workers: Collection[str]) -> list[str]:
+    """Contributions that were confirmed for one of these workers, and changed by a phone since."""
+    return list(connection.scalars(_HELD_FOR, {"ids": list(workers)}))
 
 
 def these(connection: Connection, contributions: Collection[str]) -> list[Payment]:

@@ -403,11 +403,14 @@ class Stands(NamedTuple):
 
 
 class Contribution(NamedTuple):
+    """What was reported as paid for a worker. heads: see `sync.held.Held`."""
+
     record: str
     home: str
     worker: str
     fields: dict[str, Any]
     conflicts: frozenset[str]
+    heads: dict[str, Any]
 
 
 _RECORD = select(
@@ -487,18 +490,29 @@ def _records(connection: Connection, ids: Collection[str]) -> list[Any]:
     return [row for part in in_chunks(ids) for row in connection.execute(_RECORD.where(t.record.c.id.in_(part)))]
 
 
+_PAID = select(
+    t.record.c.id, t.record.c.home, t.record.c.refers, t.record.c.fields, t.record.c.conflicts, t.record.c.heads
+).where(t.record.c.kind == CONTRIBUTION, t.record.c.erased.is_(False)).order_by(t.record.c.id)  # fmt: skip
+
+
 def contributions(connection: Connection, workers: Collection[str]) -> dict[str, list[Contribution]]:
     """Worker's record -> what was reported as paid for him."""
     found: dict[str, list[Contribution]] = {}
     for part in in_chunks(workers):
-        query = select(t.record.c.id, t.record.c.home, t.record.c.refers, t.record.c.fields, t.record.c.conflicts).where(
-            t.record.c.refers.in_(part), t.record.c.kind == CONTRIBUTION, t.record.c.erased.is_(False)
-        )
-        for row in connection.execute(query.order_by(t.record.c.id)):
-            conflicts = frozenset(loads(row.conflicts)) if row.conflicts else frozenset()
-            paid = Contribution(row.id, row.home, row.refers, loads(row.fields), conflicts)
-            found.setdefault(row.refers, []).append(paid)
+        for row in connection.execute(_PAID.where(t.record.c.refers.in_(part))):
+            paid = _contribution(row)
+            found.setdefault(paid.worker, []).append(paid)
     return found
+
+
+def these_contributions(connection: Connection, records: Collection[str]) -> list[Contribution]:
+    some = (connection.execute(_PAID.where(t.record.c.id.in_(part))) for part in in_chunks(records))
+    return [_contribution(row) for rows in some for row in rows]
+
+
+def _contribution(row: Any) -> Contribution:
+    conflicts = frozenset(loads(row.conflicts)) if row.conflicts else frozenset()
+    return Contribution(row.id, row.home, row.refers, loads(row.fields), conflicts, loads(row.heads))
 
 
 # Only here ------------------------------------------------------------------------------------------------------------

@@ -517,3 +517,33 @@ def test_two_who_are_joined_while_a_list_is_laid_beside_them_are_one_in_it(postg
     assert (desk.one(number).state, written) == (("done", "21001") if step == "writing" else ("ready", None))
     assert check(made) == []
     made.close()
+
+
+def test_a_list_with_the_day_of_the_card_notes_that_it_was_handed_over(server, desk):
+    _, siti, _ = village(server)
+    heads = (*HEADS, "Tgl Serah Kartu")
+    number = desk.brought(as_csv([(*line(SITI, "Nur Hayati", "21001"), "10/11/2026")], heads))
+    desk.accept_all(number)
+    assert fields_of(server, siti)["card_given_on"] == "2026-11-10" and fields_of(server, siti)["kpj"] == "21001"
+
+
+def test_a_month_that_a_phone_added_to_a_confirmed_payment_is_still_confirmed_by_the_next_list(server, desk):
+    """October was confirmed; the phone writes November into it; the branch's list of November counts all the same."""
+    phone, siti, _ = village(server)
+    desk.accept_all(desk.brought(as_csv([line(SITI, "Nur Hayati", "21001")])))
+    (paid,) = [each for each in records_of(server, "contribution") if each[1]["worker"] == siti]
+    phone.sync(phone.change(
+        paid[0], {"months": ["2026-10", "2026-11"]}, kind="contribution", seen={**paid[2], phone.id: phone.seq}
+    ))  # fmt: skip
+    number = desk.brought(as_csv([line(SITI, "Nur Hayati", "21001", month="Nov 2026")]))
+    assert desk.one(number).totals["writes_safe"] == {"new": 1}
+    desk.accept_all(number)
+    assert sorted(tuple(each["months"]) for each in contributions(server) if each.get("confirmed")) == [
+        ("2026-10", "2026-11"), ("2026-11",),
+    ]  # fmt: skip
+
+
+def records_of(server: Installation, kind: str) -> list[tuple[str, dict[str, Any], dict[str, int]]]:
+    with server.reading() as connection:
+        rows = connection.execute(select(t.record.c.id, t.record.c.fields, t.record.c.seen).where(t.record.c.kind == kind))
+        return [(record, loads(fields), loads(seen)) for record, fields, seen in rows]
