@@ -99,10 +99,15 @@ def outcomes_of(scope: Scope, year: int, now_year: int) -> Outcomes:
             for each in below if programs.totals.get(each.code)
         ],
         kids.total(scope),
-        median((date.fromisoformat(end) - date.fromisoformat(begin)).days for begin, end in days)
-        if is_shown and len(days) >= least else None,
+        _median(days, least) if is_shown else None,
         _counts(refused, scope), _counts(reported, scope), _counts(told, scope), level(scope) in outcomes.BROKEN_DOWN,
     )  # fmt: skip
+
+
+def _median(days: Iterable[tuple[str, str]], least: int) -> float | None:
+    """Of what was paid after it was reported: an old case that was written down later tells nothing of the time it took."""
+    took = [(date.fromisoformat(end) - date.fromisoformat(begin)).days for begin, end in days if begin <= end]
+    return median(took) if len(took) >= least else None
 
 
 def _told(

@@ -35,7 +35,7 @@ from server.store.deciding import Writer
 from server.store.scoping import Scope, for_itself
 
 ACT = "claim"
-_CURSOR = re.compile(r"([0-9]{1,15})~([A-Za-z0-9:_.-]{1,64})\Z")
+_CURSOR = re.compile(r"([0-2])~([0-9]{1,15})~([A-Za-z0-9:_.-]{1,64})\Z")
 _DAY_CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})~([A-Za-z0-9:_.-]{1,64})\Z")
 MOST_ACTS = 60
 
@@ -68,15 +68,14 @@ class Page(NamedTuple):
 
 
 def page(scope: Scope, chosen: Filter, cursor: str | None, most: int, now: int) -> Page:
-    """Open claims by what is due soonest, so that what is overdue comes first. Raises BadCursor."""
+    """Open claims, the most pressing first: accidents, then what is due soonest. Raises BadCursor."""
     after = _place(_CURSOR, cursor)
     with reading() as connection:
-        place = (int(after[0]), after[1]) if after else None
+        place = store.Place(int(after[0]), int(after[1]), after[2]) if after else None
         found = store.listed(connection, scope, chosen, place, most + 1, now)
         rows, villages = _with_workers(connection, scope, found[:most], now)
     last = found[most - 1] if len(found) > most else None
-    key = last and (last.due_at if chosen.is_open else last.reported_at)
-    return Page(rows, villages, f"{key}~{last.record}" if last else None)
+    return Page(rows, villages, f"{last.rank}~{last.moment}~{last.record}" if last else None)
 
 
 def _with_workers(
@@ -88,13 +87,13 @@ def _with_workers(
     return rows, regions.names(connection, sorted(codes))
 
 
-def _place(pattern: re.Pattern[str], cursor: str | None) -> tuple[str, str] | None:
+def _place(pattern: re.Pattern[str], cursor: str | None) -> tuple[str, ...] | None:
     if not cursor:
         return None
     found = pattern.match(cursor)
     if found is None:
         raise BadCursor
-    return found[1], found[2]
+    return found.groups()
 
 
 def waiting(scope: Scope, now: int) -> dict[str, tuple[int, int]]:
@@ -122,7 +121,8 @@ def handovers(scope: Scope, since: date, until: date, cursor: str | None, most: 
     """What was handed over between two days, the newest first. Raises BadCursor."""
     after = _place(_DAY_CURSOR, cursor)
     with reading() as connection:
-        found = store.handed_over(connection, scope, since.isoformat(), until.isoformat(), after, most + 1)
+        place = (after[0], after[1]) if after else None
+        found = store.handed_over(connection, scope, since.isoformat(), until.isoformat(), place, most + 1)
         shown = found[:most]
         said = store.fields_of(connection, scope, [row.record for row in shown])
         people = store.workers(connection, scope, {row.worker for row in shown})

@@ -55,6 +55,14 @@ STAGES: dict[str, tuple[Both, str]] = {
     law.CLOSED: (("Selesai", "Closed"), ""),
 }  # fmt: skip
 
+FLOW: dict[str, Both] = {
+    law.REPORTED: ("Dilaporkan", "Reported"), law.INCOMPLETE: ("Berkas", "Papers"), law.SUBMITTED: ("Diajukan", "Submitted"),
+    law.DECIDED: ("Diputuskan", "Decided"), law.PAID: ("Dibayar", "Paid"), law.HANDED_OVER: ("Diserahkan", "Handed over"),
+    law.CLOSED: ("Selesai", "Closed"),
+}  # fmt: skip
+"""The steps of a claim as they stand above its page."""
+UNPAID = (law.REPORTED, law.INCOMPLETE, law.SUBMITTED, law.DECIDED, law.CLOSED)
+
 IN_TIME: dict[str, tuple[Both, str]] = {
     law.MET: (("tepat waktu", "in time"), "good"), law.MISSED: (("terlambat", "too late"), "bad"),
     law.UNCLEAR: (("belum pasti: jamnya tidak diketahui", "not sure: the hour is not known"), "warn"),
@@ -213,6 +221,8 @@ def _page(
         rules=acts.used_rules(seen), inputs=[asked(CLAIM, name, stands.get(name, seen.fields.get(name)), name, words)
                                              for name in facts],
         hidden=[field for field in HIDDEN if seen.fields.get(field)], longest_note=LONGEST_NOTE,
+        flow=[each for each in FLOW if each in UNPAID or seen.fields.get("outcome") in (None, law.GRANTED)], flow_names=FLOW,
+        reached={law.READY: law.INCOMPLETE, law.RETURNED: law.SUBMITTED}.get(seen.stage, seen.stage),
         at_village=seen.stage in law.AT_THE_VILLAGE, all_rules={rule.id: rule for rule in load()},
     )  # fmt: skip
 

@@ -14,13 +14,16 @@ from programme.rules import load
 from server.actions import claim_cases, claims, clocks
 from server.actions.claims import Look
 from server.actions.returning import return_record
+from server.actions.settle import settle
 from server.demo.places import MEETING
 from server.demo.programme import Told
-from server.demo.stage import days_ago
+from server.demo.stage import Phone, days_ago
 from server.store.accounts import Account
 from server.store.scoping import Scope
 
 PROVINCE = Scope("64")
+COMPANION = "Rina Melati"
+"""Who helps villages with claims; her phone holds all of them."""
 LONG_ENOUGH = 100  # days: registered before whatever happens in the story
 DEATH_STORY = "sakit di rumah beberapa hari (rekaan)"
 
@@ -41,43 +44,44 @@ class Tale(NamedTuple):
 
 
 TALES = (
-    Tale("JKK", "accident", 1, "reported", told=False, time="16:00", story="jatuh dari pohon kelapa (rekaan)"),
-    Tale("JKK", "accident", 9, "papers", time="10:30", story="kaki tertimpa kayu (rekaan)"),
-    Tale("JKM", "death", 18, "papers"), Tale("JKM", "death", 16, "submitted"),
-    Tale("JKK", "accident", 30, "returned", story="perahu menabrak kayu hanyut (rekaan)"),
-    Tale("JKM", "death", 25, "decided", 42_000_000), Tale("JKM", "death", 60, "paid", 42_000_000),
-    Tale("JKM", "death", 80, "closed", 42_000_000, consent=True), Tale("JKM", "death", 90, "closed", 42_000_000),
-    Tale("JKM", "death", 75, "closed", 42_000_000, consent=True), Tale("JKM", "death", 85, "closed", 10_000_000),
-    Tale("JKM", "death", 66, "closed", 42_000_000),
+    *(Tale("JKM", "death", ago, "closed", 42_000_000, consent=ago % 2 == 0) for ago in range(190, 60, -10)),
+    *(Tale("JKK", "accident", ago, "closed", 2_750_000 + ago * 50_000, consent=ago % 3 == 0, story="terkena parang (rekaan)")
+      for ago in range(187, 60, -14)),
     Tale("JKK", "death", 88, "closed", 70_000_000, children=2, consent=True, story="tersengat listrik di kebun (rekaan)"),
-    Tale("JKK", "accident", 95, "closed", 6_500_000, story="terkena parang (rekaan)"),
-    Tale("JKK", "accident", 64, "closed", 12_250_000, consent=True, story="jatuh dari atap (rekaan)"),
-    Tale("JKK", "accident", 72, "closed", 3_750_000, story="digigit ular di ladang (rekaan)"),
-    Tale("JKM", "death", 55, "refused"), Tale("JKM", "death", 20, "withdrawn"),
+    *(Tale("scholarship", "schooling", ago, "closed", 12_000_000, children=2, story="anak bersekolah (rekaan)")
+      for ago in (150, 148, 147, 146, 145)),
+    Tale("JKM", "death", 85, "closed", 10_000_000), Tale("JKM", "death", 60, "paid", 42_000_000),
+    Tale("JKM", "death", 55, "refused"), Tale("JKK", "accident", 30, "returned", story="perahu menabrak kayu (rekaan)"),
+    Tale("JKM", "death", 25, "decided", 42_000_000), Tale("JKM", "death", 20, "withdrawn"),
+    Tale("JKM", "death", 18, "papers"), Tale("JKM", "death", 16, "submitted"),
+    Tale("JKK", "accident", 9, "papers", time="10:30", story="kaki tertimpa kayu (rekaan)"),
+    Tale("JKK", "accident", 1, "reported", told=False, time="16:00", story="jatuh dari pohon kelapa (rekaan)"),
 )  # fmt: skip
+"""In any order; the phone writes them day by day."""
 SENT_IN = frozenset({"submitted", "returned", "decided", "paid", "closed", "refused"})
 
 
 def tell(told: Told) -> None:
-    """Report each of them from a village's phone, and take it as far as its tale goes."""
+    """Report each of them from a companion's phone, and take it as far as its tale goes."""
+    chosen = sorted(zip(TALES, _whom(told), strict=False), key=lambda each: -each[0].ago)
+    phone = Phone(told.app, told.settings, COMPANION, sorted({village for _, (village, _) in chosen}))
+    phone.syncs()
     reported: list[tuple[str, Tale]] = []
-    used = set()
-    for tale, (village, worker) in zip(TALES, _whom(told), strict=False):
-        phone, day = told.phones[village].phone, days_ago(told.today, max(tale.ago - 1, 0))
-        used.add(village)
+    for tale, (village, worker) in chosen:
+        day = days_ago(told.today, max(tale.ago - 1, 0))
         reported.append((phone.writes(day, "claim", None, village, _fields(tale, worker, told.today)), tale))
         if tale.event == "death":
             phone.writes(day, "worker", worker, village, {"status": "deceased"})
-    for village in used:
-        told.phones[village].phone.syncs()
+    phone.syncs()
+    phone.puts_away()
     claim_cases.follow(told.settings, told.now)
     operator = told.accounts["operator"]
     for record, tale in reported:
         _at_the_desk(told, record, tale, operator)
     lacking = next((record for record, tale in reported if tale.ends == "papers"), None)
     if lacking:
-        note = "Tolong mintakan surat dokter dan KTP dua saksi."
-        return_record(PROVINCE, lacking, note, operator, told.now)
+        return_record(PROVINCE, lacking, "Tolong mintakan surat dokter dan KTP dua saksi.", operator, told.now)
+    claim_cases.follow(told.settings, told.now)
     clocks.run(told.settings, told.now)
 
 
@@ -145,18 +149,19 @@ def _at_the_desk(told: Told, record: str, tale: Tale, operator: Account) -> None
 
 
 def _granted(told: Told, record: str, tale: Tale, operator: Account) -> None:
-    said = {"outcome": "granted", "amount": tale.amount, "children": tale.children}
-    _decided(told, record, said, operator, tale.ago - 12)
-    if tale.ends == "decided":
-        return
-    _do(told, record, lambda at: claims.pay(at, at.seen, _on(told, tale.ago - 15), operator, told.now))
-    if tale.ends == "paid":
-        return
-    _do(told, record, lambda at: claims.hand_over(at, at.seen, {
-        "date": _on(told, min(tale.ago - 18, 40)), "place": "Balai desa", "by": "Camat",
-        "recipient": f"Keluarga {at.name}", "publicity_consent": tale.consent,
-    }, operator, told.now))  # fmt: skip
-    _do(told, record, lambda at: claims.close(at, at.seen, operator, told.now))
+    """As the desk writes down a case that is over: all that came of it at once."""
+    said: dict[str, Any] = {
+        "outcome": "granted", "amount": tale.amount, "children": tale.children, "decided_on": _on(told, tale.ago - 12),
+        "status": tale.ends,
+    }  # fmt: skip
+    if tale.ends in ("paid", "closed"):
+        said["paid_on"] = _on(told, tale.ago - 15)
+    if tale.ends == "closed":
+        said["handover"] = {
+            "date": _on(told, 40 if tale.consent else tale.ago - 18), "place": "Balai desa", "by": "Camat",
+            "recipient": f"Keluarga {_seen(told, record).name}", "publicity_consent": tale.consent,
+        }  # fmt: skip
+    settle(record, None, {name: value for name, value in said.items() if value is not None}, operator, told.now, claims.ACT)
 
 
 def _decided(told: Told, record: str, said: Mapping[str, Any], operator: Account, ago: int) -> None:

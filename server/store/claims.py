@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, literal, or_, select
+from sqlalchemy import case as sql_case
 
 from schemas.change import loads
 from schemas.region import NATION
@@ -104,20 +105,33 @@ class Filter(NamedTuple):
     is_open: bool = True
 
 
+_RANK = sql_case((case.c.step == "accident", 0), (case.c.step == "closing", 2), else_=1)
+"""An accident's hours come before everything, and what only has to be closed comes last."""
+
+
+class Place(NamedTuple):
+    """After which claim a list goes on. rank: 0 among closed ones; moment: when it is due, or was reported."""
+
+    rank: int
+    moment: int
+    record: str
+
+
 def listed(
-    connection: Connection, scope: str, chosen: Filter, after: tuple[int, str] | None, most: int, now: int
+    connection: Connection, scope: str, chosen: Filter, after: Place | None, most: int, now: int
 ) -> list[Row[Any]]:
-    """Open claims, what is due soonest first; closed ones the newest first. after: (due_at or reported_at, record)."""
+    """Open claims, the most pressing first; closed ones the newest first. Each row has its `rank` besides."""
     c = case.c
-    wanted = [inside(c.region, scope), *_chosen(chosen, now)]
-    key = c.due_at if chosen.is_open else c.reported_at
-    query = select(case).where(*wanted)
+    rank = _RANK if chosen.is_open else literal(0)
+    moment, key = (c.due_at, c.due_at) if chosen.is_open else (c.reported_at, -c.reported_at)
+    query = select(case, rank.label("rank"), moment.label("moment")).where(inside(c.region, scope), *_chosen(chosen, now))
     if after is not None:
-        moment, record = after
-        later = key > moment if chosen.is_open else key < moment
-        query = query.where(or_(later, and_(key == moment, c.record > record)))
-    order = key if chosen.is_open else key.desc()
-    return list(connection.execute(query.order_by(order, c.record).limit(most)))
+        at = after.moment if chosen.is_open else -after.moment
+        same = rank == after.rank
+        query = query.where(
+            or_(rank > after.rank, and_(same, key > at), and_(same, key == at, c.record > after.record))
+        )
+    return list(connection.execute(query.order_by(rank, key, c.record).limit(most)))
 
 
 def _chosen(chosen: Filter, now: int) -> list[ColumnElement[bool]]:
