@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.api import (  # noqa: F401  each offers its calls when read
+    awards,
     bundles,
     conflicts,
     coverage,
@@ -31,6 +32,7 @@ from server.api.health import init_health
 from server.api.home import home
 from server.api.openapi import described
 from server.api.public import init_publik
+from server.api.public_awards import init_public_awards
 from server.api.routes import api
 from server.config import Settings
 from server.console import pages  # noqa: F401  each desk offers its pages when read
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> Flask:
     init_health(app)
     init_app(app)
     init_console(app)
+    init_public_awards(app)
     init_publik(app)
     for part in (api, described, docs, home):
         app.register_blueprint(part)
