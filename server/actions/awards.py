@@ -14,7 +14,7 @@ Every state is looked at once more under the lock of the award's region, which j
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -102,6 +102,50 @@ def panel_names(entry: Entry, now: int) -> list[str]:
     """The criteria that judges give in this award."""
     weights = weights_of(entry)
     return [name for name in law.panel_criteria(load(), rules_day(entry, now)) if weights.get(name)]
+
+
+def shows_scores(entry: Entry, may_judge: bool) -> bool:
+    """Scores are for who judges or runs awards, and for all who may see figures once the result is released."""
+    return may_judge or state_of(entry) == RELEASED
+
+
+def criteria_told(entry: Entry, now: int) -> list[dict[str, Any]]:
+    """The criteria that weigh something, with their scales, as plain data."""
+    rules, on, weights = load(), rules_day(entry, now), weights_of(entry)
+    judged = law.panel_criteria(rules, on)
+    told = []
+    for name in law.criteria(rules, on):
+        rule = rules.on(f"award_{name}", on)
+        if weights.get(name):
+            scale = {part: rule.value[part] for part in ("none", "full", "unit")}
+            told.append({"criterion": name, "title": dict(rule.title), "weight": weights[name], **scale,
+                         "is_judged": name in judged})  # fmt: skip
+    return told
+
+
+def openly_judged(scope: Scope, awards_: Collection[str]) -> set[str]:
+    """Those of these awards whose judges' points may be shown to everybody who may see awards: they are sealed."""
+    return {record for record, entry in entries.these(scope, awards_).items() if state_of(entry) in FINAL}
+
+
+class Scored(NamedTuple):
+    """One number of one village, as lists tell it."""
+
+    entry: Entry
+    line: Line
+    standing: Standing
+    weight: float
+
+
+def scores(connection: Connection, scope: Scope) -> Iterator[list[Scored]]:
+    """Every number of the last run of every award of a region, an award at a time."""
+    for entry in kept.within(connection, scope, AWARD):
+        run, weights = store.last_run(connection, entry.record), weights_of(entry)
+        known = {each.village: each for each in store.standings(connection, entry.record, run)}
+        yield [
+            Scored(entry, line, known[line.village], weights.get(line.criterion, 0.0))
+            for line in store.lines(connection, entry.record, run)
+        ]  # fmt: skip
 
 
 def steps(scope: Scope, award: str) -> list[Hand]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from schemas.fields import PERSONAL, SENSITIVE
 from schemas.kinds import REGIONAL
 from server import audit, auth
-from server.actions import entries, settle
+from server.actions import awards, entries, settle
 from server.actions.entries import Entry
 from server.actions.settle import BadFields
 from server.db import Connection, reading
@@ -104,16 +104,19 @@ def page(scope: Scope, kind: str, after: str, limit: int) -> Page:
     """Records of a kind in a region, in the order of their ids; whoever's data is restricted is left out, as in exports."""
     found = entries.all_of(scope, kind, after=after, most=limit + 1)
     told = found[:limit]
-    return Page(_unrestricted(kind, told), told[-1].record if len(found) > limit else None)
+    return Page(_unrestricted(scope, kind, told), told[-1].record if len(found) > limit else None)
 
 
 def find(scope: Scope, record: str) -> Entry | None:
     kind = record.partition(":")[0]
     found = entries.find(scope, kind, record)
-    return next(iter(_unrestricted(kind, [found])), None) if found else None
+    return next(iter(_unrestricted(scope, kind, [found])), None) if found else None
 
 
-def _unrestricted(kind: str, found: list[Entry]) -> list[Entry]:
+def _unrestricted(scope: Scope, kind: str, found: list[Entry]) -> list[Entry]:
+    if kind == "panel":  # no judge follows another: their points are shown when the result is sealed
+        shown = awards.openly_judged(scope, {each.fields.get("award") or "" for each in found})
+        return [each for each in found if each.fields.get("award") in shown]
     refers = REGIONAL[kind].refers
     if not refers or not found:
         return found

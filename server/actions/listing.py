@@ -12,12 +12,14 @@ from programme import months
 from programme.duties import half_of, lacks, state_of
 from programme.evaluation import ABOUT
 from programme.indicators import rate
+from programme.rules import load
+from programme.rules import Rules
 from schemas.change import from_ms, loads
 from schemas.fields import RegionCode, VillageCode
 from schemas.kinds import kind_of
 from schemas.problem import ENGLISH, INDONESIAN
 from schemas.region import level, parent, zone
-from server.actions import evaluation, gaps, membership_lists
+from server.actions import awards, evaluation, gaps, membership_lists, snapshots
 from server.actions.duties import Told, all_owed, id_of
 from server.actions.past import Past, Today, end_of
 from server.audit import ACTS
@@ -110,6 +112,7 @@ class Listing:
             "duplicates": self._pairs, "audit": self._audit, "duty_report": self._duties,
             "followups": self._followups, "memberships": self._memberships, "gaps": self._gaps,
             "indicators": self._indicators, "sessions": self._sessions,
+            "award_scores": self._award_scores,
         }  # fmt: skip
         return other[self._wanted.what]()
 
@@ -118,6 +121,9 @@ class Listing:
     def _of_records(self) -> Iterator[list[Said]]:
         refers = kind_of(self._wanted.listed.kind or "").refers
         for some in self._source.records(self._wanted.listed.kind):
+            if self._wanted.listed.kind == "panel":  # no judge follows another: they are shown when the result is sealed
+                shown = awards.openly_judged(self._scope, {each.fields.get("award") or "" for each in some})
+                some = [each for each in some if each.fields.get("award") in shown]
             kept = [each for each in some if self._is_wanted(each) and not self._is_restricted(each, refers)]
             people = self._source.of({one for each in kept if (one := each.fields.get(refers))}) if refers else {}
             made = [self._record(each, refers, people) for each in kept]
@@ -231,13 +237,15 @@ class Listing:
         if self._wanted.day is not None and day is None:
             raise NoFigures
         first, last = month_range(self._wanted.filters, self._wanted.day, self._now)
+        by = (None, None) if day is None else (snapshots.rules_of(day), date.fromisoformat(day))
         for some in exports.figures(self._connection, self._scope, first, last, day):
-            yield [(self._figure(dict(zip(FIGURES, row, strict=True))), ()) for row in some]
+            yield [(self._figure(dict(zip(FIGURES, row, strict=True)), *by), ()) for row in some]
 
-    def _figure(self, row: Values) -> Values:
+    def _figure(self, row: Values, rules: Rules | None, on: date | None) -> Values:
+        """rules, on: those of the day on which the figures were frozen."""
         entered = row["eligible_month"]
         known = {"month": months.text(row["month"]), "eligible_month": entered and months.text(entered)}
-        share = rate(row["active"], row["eligible"]).value
+        share = rate(row["active"], row["eligible"], rules, on).value
         return row | self._places.of(row["village"]) | known | {"rate": None if share is None else round(share, 6)}
 
     def _gaps(self) -> Iterator[list[Said]]:
@@ -271,6 +279,22 @@ class Listing:
         ):
             self.left_out += left_out
             yield [(self._places.of(row.village) | row.values, (row.record,)) for row in rows]
+
+    def _award_scores(self) -> Iterator[list[Said]]:
+        """The numbers of every award's last run; lifts and judges' points are in the award's own records."""
+        n = INDONESIAN if self._wanted.lang != ENGLISH else ENGLISH
+        for some in awards.scores(self._connection, self._scope):
+            yield [(self._places.of(each.line.village) | {
+                "line": f"{each.entry.record} {each.line.village} {each.line.criterion}", "award": each.entry.record,
+                "title": each.entry.fields.get("title"), "state": awards.state_of(each.entry),
+                "run": each.entry.fields.get("run"), "frozen_on": each.entry.fields.get("frozen_on"),
+                "band": each.standing.band, "criterion": each.line.criterion,
+                "criterion_name": load().latest(f"award_{each.line.criterion}").title[n], "weight": each.weight,
+                "numerator": each.line.numerator, "denominator": each.line.denominator, "value": each.line.value,
+                "points": each.line.points, "because": each.line.evidence.get("because"),
+                "computed": each.standing.score, "is_out": each.standing.is_out,
+                "out": "; ".join(sign["reason"] for sign in each.standing.why if sign["is_out"]) or None,
+            }, ()) for each in some]  # fmt: skip
 
     # Duties -----------------------------------------------------------------------------------------------------------
 

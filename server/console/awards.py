@@ -192,8 +192,7 @@ def _found(asking: Asking, award: str) -> Entry:
 
 
 def _sees(asking: Asking, entry: Entry) -> bool:
-    """Scores are shown to who judges or runs awards; to all who may see figures when the result is released."""
-    return asking.may("judge") or acts.state_of(entry) == acts.RELEASED
+    return acts.shows_scores(entry, asking.may("judge"))
 
 
 @desk("/awards/<award>", "see figures")

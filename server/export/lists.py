@@ -415,6 +415,25 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
         name="feedback", between=("Tanggal", "Date")),
     regional("solution", ("Solusi", "Solutions"), (
         "Satu baris satu cara yang berhasil.", "One row for each thing that worked.")),
+    Listed(
+        "award_scores", ("Angka penghargaan", "Award scores"),
+        ("Satu baris satu desa dan kriteria dari penghitungan terakhir, dengan buktinya; tanpa nama orang.",
+         "One row for each village and criterion of the last run, with its evidence; no persons."),
+        "judge",
+        (
+            Column("line", ("Nomor baris", "Row")), Column("award", ("Penghargaan", "Award")),
+            Column("title", ("Judul", "Title")), Column("state", ("Keadaan", "State"), coded=True),
+            Column("run", ("Penghitungan ke-", "Run"), WHOLE), Column("frozen_on", ("Dibekukan tanggal", "Frozen on"), DAY),
+            *PLACE, Column("band", ("Golongan", "Band")), Column("criterion", ("Kriteria", "Criterion")),
+            Column("criterion_name", ("Nama kriteria", "Name of the criterion")),
+            Column("numerator", ("Pembilang", "Numerator"), REAL), Column("denominator", ("Penyebut", "Denominator"), REAL),
+            Column("value", ("Hasil", "Value"), REAL), Column("points", ("Nilai", "Points"), REAL),
+            Column("weight", ("Bobot", "Weight"), REAL), Column("because", ("Karena", "Because")),
+            Column("computed", ("Nilai dari semua angka", "Computed score"), REAL),
+            Column("is_out", ("Dikeluarkan", "Out"), TRUTH), Column("out", ("Alasan dikeluarkan", "Why it is out")),
+        ),
+        key="line", of_people=False,
+    ),
     regional("award", ("Penghargaan", "Awards"), ("Satu baris satu penghargaan.", "One row for each award.")),
     regional("panel", ("Nilai juri", "Judges' scores"), (
         "Satu baris satu juri dan desa.", "One row for each judge and village."), "run awards"),
