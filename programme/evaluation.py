@@ -12,7 +12,6 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from programme import months
 from programme.coverage import COVERED_LETTER, STILL_LETTER
 from programme.indicators import SMALL, rate
 from programme.rules import Rules
@@ -211,7 +210,8 @@ BEST_VILLAGE: Both = ("Kriteria desa terbaik; rumus kami", "Best-village criteri
 ABOUT: Mapping[str, About] = {
     "rate": About(
         ("Cakupan", "Coverage"), ("Peserta aktif dari pekerja informal.", "Active members of the informal workers."),
-        ("peserta aktif", "active members"), ("pekerja informal", "informal workers"), ("SDG/RPJMN 8.8.1(a)", "SDG/RPJMN 8.8.1(a)"),
+        ("peserta aktif", "active members"), ("pekerja informal", "informal workers"),
+        ("SDG/RPJMN 8.8.1(a)", "SDG/RPJMN 8.8.1(a)"),
     ),
     "active": About(
         ("Peserta aktif", "Active members"), ("Jumlah orang, bukan persen.", "A number of people, no share."),
@@ -258,7 +258,8 @@ ABOUT: Mapping[str, About] = {
     "apparatus": About(
         ("Perangkat desa terlindungi", "Village staff covered"),
         ("Dihitung terpisah dari pekerja mandiri.", "Told apart from self-employed workers."),
-        ("perangkat aktif", "staff active"), ("perangkat terdata", "staff registered"), ("UU 3/2024 (Desa)", "UU 3/2024 (Desa)"),
+        ("perangkat aktif", "staff active"), ("perangkat terdata", "staff registered"),
+        ("UU 3/2024 (Desa)", "UU 3/2024 (Desa)"),
     ),
 }  # fmt: skip
 
@@ -362,8 +363,3 @@ def _credited(days: Sequence[date], happened: Iterable[date], long: int) -> dict
         if place >= 0 and (day - days[place]).days <= long:
             found[days[place]] = found.get(days[place], 0) + 1
     return found
-
-
-def months_between(first: str, last: str) -> int:
-    """How many months a period has; 0 when it ends before it begins."""
-    return max(0, months.number(last) - months.number(first) + 1)
