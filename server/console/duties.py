@@ -294,7 +294,7 @@ def _show_agreement(
     follows = entries.find(asking.scope, agreed.KIND, str(one.entry.fields.get("renewed_by") or ""))
     hands = entries.written_by(asking.scope, one.entry.record, "state")
     return asking.render(
-        "agreement.html", status=422 if bad else 409 if is_stale else 200, one=one, said=one.entry.fields, form=form,
+        "agreement.html", status=422 if bad else 409 if is_stale else 200, one=one, fields=one.entry.fields, form=form,
         follows=follows, hands=hands, is_stale=is_stale, terms=TERMS, may_write=asking.may("keep duties"),
         place=region_names([one.entry.home]).get(one.entry.home, one.entry.home), sees_people=asking.may("see people"),
         may_renew=asking.may("keep duties") and not follows and one.term.state != pure.CANCELLED,
