@@ -32,8 +32,8 @@ LOOKS = frozenset({"audit", "audit_record", "audit_head", "session", "refusal", 
 """What even a refused try may add to."""
 NO_PERSON = {"entrance", "second", "sign_in", "bring_second", "asset", "nowhere"}
 COMMON_PARTS = {"job", "form", "version", "name", "format", "what", "year"}
-SHOWN_BY_CODE = {"region"}
-"""Pages on what anybody may know of another region: its name and its code."""
+SHOWN_BY_CODE = {"region", "solution"}
+"""Pages on what anybody may know of another region: its name and its code, and what it published as a solution."""
 
 
 @pytest.fixture(scope="module")

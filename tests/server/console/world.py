@@ -175,6 +175,7 @@ def _enter(side: Side) -> None:
         for field, told in kind.schema.fields.items():
             if isinstance(told, Text):
                 mark = OPEN_MARK if side.mark == MARK and kind.privacy(field) == OPEN else side.mark
+                mark = OPEN_MARK if name == "solution" else mark  # published: shown to every region
                 fields[field] = f"{mark} {NASTY}"[: told.longest]
             elif isinstance(told, RegionCode | VillageCode):
                 fields[field] = side.village
