@@ -15,7 +15,7 @@ from programme.outcomes import Told
 from programme.rules import load
 from schemas.region import NATION, level
 from schemas.region import within as lies_within
-from server.db import reading
+from server.db import Connection, reading
 from server.store import claims as store
 from server.store import regions
 from server.store.regions import Region
@@ -155,10 +155,10 @@ class Line(NamedTuple):
     amount: int | None
 
 
-def lines(scope: Scope, year: int) -> list[Line]:
+def lines(connection: Connection, scope: Scope, year: int) -> list[Line]:
     """What may be shown of every region inside the scope that had any claim paid in a year: for lists that leave."""
     least = int(load().on("outcomes_small_below", date(year, 12, 31)).value)
-    with reading() as connection, for_itself():  # as above
+    with for_itself():  # as above
         rows = store.paid(connection, f"{year:04d}-01-01", f"{year:04d}-12-31")
     told = _told(rows, lambda row: row.program, least)
     sums = {"": _amounts(rows)} | {each: _amounts([row for row in rows if row.program == each]) for each in PROGRAMS}

@@ -19,7 +19,7 @@ from schemas.fields import RegionCode, VillageCode
 from schemas.kinds import kind_of
 from schemas.problem import ENGLISH, INDONESIAN
 from schemas.region import level, parent, zone
-from server.actions import awards, evaluation, gaps, membership_lists, snapshots
+from server.actions import awards, claim_outcomes, evaluation, gaps, membership_lists, snapshots
 from server.actions.duties import Told, all_owed, id_of
 from server.actions.past import Past, Today, end_of
 from server.audit import ACTS
@@ -27,7 +27,7 @@ from server.clock import day_at
 from server.db import Connection
 from server.export.lists import COVERAGE, LISTS, NUMBER, TITLED, Column, Listed
 from server.export.sheet import Row
-from server.store import desk_pages, exports, regions
+from server.store import claims, desk_pages, exports, regions
 from server.store import evaluation as visited
 from server.store.exports import FIGURES, Standing
 from server.store.gaps import CHECKS, REASONS
@@ -112,7 +112,7 @@ class Listing:
             "duplicates": self._pairs, "audit": self._audit, "duty_report": self._duties,
             "followups": self._followups, "memberships": self._memberships, "gaps": self._gaps,
             "indicators": self._indicators, "sessions": self._sessions,
-            "award_scores": self._award_scores,
+            "award_scores": self._award_scores, "claim_outcomes": self._claim_outcomes,
         }  # fmt: skip
         return other[self._wanted.what]()
 
@@ -313,6 +313,18 @@ class Listing:
                     "target": judged.target, "verdict": judged.verdict, "why": judged.result.why,
                 }, ())
                 for part in (standing.total, *standing.parts) for name, judged in part.judged.items()
+            ]  # fmt: skip
+
+    def _claim_outcomes(self) -> Iterator[list[Said]]:
+        newest = date.fromisoformat(from_ms(self._now)[:10]).year
+        first = claims.first_year(self._connection, self._scope)
+        for year in range(int(first), newest + 1) if first else ():
+            yield [
+                (self._places.at(line.region) | {
+                    "line": f"{year} {line.region} {line.program}".strip(), "year": year, "program": line.program or None,
+                    "claims": line.claims, "paid_out": line.amount, "hidden": line.claims is None,
+                }, ())
+                for line in claim_outcomes.lines(self._connection, self._scope, year)
             ]  # fmt: skip
 
     def _sessions(self) -> Iterator[list[Said]]:

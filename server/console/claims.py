@@ -404,14 +404,21 @@ def claim_handovers(asking: Asking) -> Response:
 
 @desk("/claims/ceremony", "see people")
 def claim_ceremony(asking: Asking) -> Response:
-    """A day's handovers as a sheet for the ceremony: who agreed is named with the sum, all others are a number."""
+    """The handovers of a day, or of one place on it, as a sheet for the ceremony.
+
+    Who agreed is named with the sum, all others are a number.
+    """
     until = _between(asking, 0)[1]
     day = _day(request.args.get("day"), until)
     found = acts.handovers(asking.scope, day, day, None, ON_A_SHEET)
-    named = [row for row in found.rows if row.named]
-    audit.look("list", region=asking.scope, records=[row.case.record for row in named])
     places = sorted({row.handover.get("place") or "–" for row in found.rows})
-    return asking.render("claim_ceremony.html", found=found, named=named, day=day, places=places)
+    place = _one_of(request.args.get("place"), places)
+    rows = [row for row in found.rows if place is None or (row.handover.get("place") or "–") == place]
+    named = [row for row in rows if row.named]
+    audit.look("list", region=asking.scope, records=[row.case.record for row in named])
+    return asking.render(
+        "claim_ceremony.html", found=found, rows=rows, named=named, day=day, place=place, places=places
+    )
 
 
 # What came of it ------------------------------------------------------------------------------------------------------

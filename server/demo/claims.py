@@ -24,6 +24,8 @@ from server.store.scoping import Scope
 PROVINCE = Scope("64")
 COMPANION = "Rina Melati"
 """Who helps villages with claims; her phone holds all of them."""
+ELSEWHERE = ("64.07", "64.08")
+"""Regencies of which something happens besides: few enough that their numbers can be shown."""
 LONG_ENOUGH = 100  # days: registered before whatever happens in the story
 DEATH_STORY = "sakit di rumah beberapa hari (rekaan)"
 
@@ -91,6 +93,8 @@ def _whom(told: Told) -> Iterator[tuple[str, str]]:
     near: list[list[tuple[str, str]]] = []
     far: list[list[tuple[str, str]]] = []
     for village, chapter in told.phones.items():
+        if not village.startswith((MEETING.code[:5], *ELSEWHERE)):
+            continue
         fields = {record: chapter.phone.reads(record) for record in chapter.records[10:]}
         (near if village.startswith(MEETING.code[:5]) else far).append([
             (village, record) for record, said in fields.items() if (said.get("registered_at") or "9") < early

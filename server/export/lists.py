@@ -371,6 +371,20 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
         between=("Ditemukan", "Found"),
     ),
     Listed(
+        "claim_outcomes", ("Hasil klaim", "Outcomes of claims"),
+        ("Satu baris satu wilayah, tahun dan program; tanpa nama, jumlah kecil dikosongkan.",
+         "One row for each region, year and programme; no names, small numbers left out."),
+        "see figures",
+        (
+            Column("line", ("Nomor baris", "Row")), *REGION, Column("year", ("Tahun", "Year"), WHOLE),
+            Column("program", ("Program (kosong: semua)", "Programme (empty: all)"), coded=True),
+            Column("claims", ("Klaim dibayar", "Claims paid"), WHOLE),
+            Column("paid_out", ("Manfaat dibayarkan", "Benefits paid out"), WHOLE),
+            Column("hidden", ("Terlalu sedikit untuk ditampilkan", "Too few to be shown"), TRUTH),
+        ),
+        key="line", of_people=False,
+    ),
+    Listed(
         "audit", ("Catatan jejak", "Audit log"),
         ("Siapa melihat dan mengubah apa, dengan sidik rantainya.",
          "Who looked at and changed what, with the chain's hashes."),

@@ -50,6 +50,8 @@ CALLS: dict[tuple[str, str], Callable[[World], Call]] = {
     },
     ("GET", "/devices"): lambda world: {"query_string": {"within": DISTRICT}},
     ("GET", "/coverage"): lambda world: {"query_string": {"within": DISTRICT}},
+    ("GET", "/claims/outcomes"): lambda world: {"query_string": {"within": DISTRICT}},
+    ("GET", "/awards/<award>"): lambda world: {"path": f"/awards/award:{DISTRICT}:none"},
     ("GET", "/duties"): lambda world: {"query_string": {"within": DISTRICT}},
     ("GET", "/cycles/<cycle>/report"): lambda world: {"path": f"/cycles/cycle:{DISTRICT}:none/report"},
     ("GET", "/entries"): lambda world: {"query_string": {"within": DISTRICT, "kind": "agreement"}},
@@ -79,7 +81,8 @@ EVERYWHERE_THE_SAME = {"/logout", "/me", "/regions", "/forms", "/forms/<name>@<v
 HIDDEN = {"/files/<name>", "/workers/<record>/membership"}
 """What is not told apart from what there is not."""
 
-OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/app", "/app/", "/app/<path:name>"}
+OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/app", "/app/", "/app/<path:name>",
+        "/publik/penghargaan"}  # fmt: skip
 """What lies outside the API; each is told without a token, and tells nothing of a person (see below)."""
 
 SEES_PEOPLE = MAY["see people"]
