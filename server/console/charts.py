@@ -31,7 +31,7 @@ class Series(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """text: the value as it is written; said: something after it. href: where it leads; tone: good, warn, bad or none."""
+    """text: the value as it is written; said: something after it. href: where it leads; tone: good, warn, bad, info or none."""
 
     name: str
     value: float | None
@@ -224,7 +224,7 @@ def bar_chart(bars: Sequence[Bar], title: str, *, lang: str = INDONESIAN, top: f
 def _bar(bar: Bar, full: float, goal: float | None) -> Markup:
     name = Markup('<a href="{}">{}</a>').format(bar.href, bar.name) if bar.href else escape(bar.name)
     wide = 0 if bar.value is None else round(max(0.0, min(bar.value / full, 1)) * 200, 1)
-    tone = bar.tone if bar.tone in ("good", "warn", "bad") else ""
+    tone = bar.tone if bar.tone in ("good", "warn", "bad", "info") else ""
     drawn = Markup('<rect class="ground" width="200" height="10"/><rect class="part {}" width="{}" height="10"/>').format(
         tone, wide
     )
@@ -323,10 +323,10 @@ def _tile(tile: Tile, box: Box, t: Callable[[str, str], str], show_size: Show) -
             texts += Markup('<text class="rate t-{}" x="{:.1f}" y="{:.1f}">{}</text>').format(
                 step, box.x + 8, box.y + 40, text
             )
-    inner = Markup("<title>{}</title>").format(whole) + shape + texts
+    inner = Markup("<title>{}</title>").format(whole) + shape + Markup('<g aria-hidden="true">{}</g>').format(texts)
     if not tile.href:
-        return Markup('<g role="img" aria-label="{}">{}</g>').format(whole, inner)
-    return Markup('<a href="{}" aria-label="{}">{}</a>').format(tile.href, whole, inner)
+        return Markup('<g role="img">{}</g>').format(inner)
+    return Markup('<a href="{}">{}</a>').format(tile.href, inner)
 
 
 def _map_legend(t: Callable[[str, str], str]) -> Markup:
@@ -334,8 +334,8 @@ def _map_legend(t: Callable[[str, str], str]) -> Markup:
     words = [(f"s{n}", f"{low * 100:.0f}–{high * 100:.0f} %") for n, (low, high) in enumerate(pairwise(edges), 1)]
     words += [
         ("over", t("di atas 100 %: periksa jumlah pekerja", "above 100%: check the number of workers")),
-        ("none", t("belum bisa dihitung; * luas menurut yang terdata",
-                   "can't be said yet; * area by those registered")),
+        ("none", t("pekerja sedikit, atau belum bisa dihitung; * luas menurut yang terdata",
+                   "few workers, or can't be told yet; * area by those registered")),
     ]  # fmt: skip
     items = Markup("").join(
         Markup('<li><svg class="swatch" viewBox="0 0 28 14" aria-hidden="true">'

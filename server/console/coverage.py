@@ -32,8 +32,8 @@ CALLED: dict[str, Both] = {
 }  # fmt: skip
 STATES: tuple[tuple[str, Both, str], ...] = (
     ("active", ("Aktif", "Active"), "good"), ("in_arrears", ("Menunggak 1–2 bulan", "In arrears, 1–2 months"), "warn"),
-    ("inactive", ("Tidak aktif lagi", "Lapsed"), "bad"), ("awaiting_payment", ("Menunggu bayar", "Awaiting payment"), ""),
-    ("proposed", ("Diusulkan", "Proposed"), ""),
+    ("inactive", ("Tidak aktif lagi", "Lapsed"), "bad"), ("awaiting_payment", ("Menunggu bayar", "Awaiting payment"), "info"),
+    ("proposed", ("Diusulkan", "Proposed"), "info"),
 )  # fmt: skip
 COUNTED: dict[str, Both] = {name: both for name, both, _ in STATES} | {
     "registered": ("Terdata", "Registered"), "unconfirmed": ("Dibayar, belum dikonfirmasi", "Paid, not confirmed"),
@@ -55,7 +55,7 @@ def coverage(asking: Asking) -> Response:
              "length": length if length != 12 else None}  # fmt: skip
     return asking.render(
         "coverage.html", page=page, parts=parts, program=program, sort=sort, sorts=SORTS, length=length, lengths=LENGTHS,
-        called=CALLED, programs=PROGRAMS, asked=asked, states=STATES, is_village=is_village(asking.scope),
+        called=CALLED, programs=PROGRAMS, asked=asked, states=STATES, is_village=is_village(str(asking.scope)),
         current=current, before=_shift(month, -1), after=_shift(month, 1) if month < current else None,
         above=[branch for branch in page.parts if _is_above(branch.measured[program])],
         map=_map(asking, page, program, asked), trend=_trend(asking, page, program), stands=_stands(asking, page.own),
@@ -96,7 +96,7 @@ def _is_above(measured: Measured) -> bool:
 
 
 def _map(asking: Asking, page: action.Page, program: str, asked: dict[str, Any]) -> Any:
-    if is_village(asking.scope):
+    if is_village(str(asking.scope)):
         return None
     words = Words(asking.lang)
     tiles = []
@@ -178,6 +178,6 @@ def coverage_days(asking: Asking) -> Response:
             raise Refusal(problem.NOT_FOUND) from None
     return asking.render(
         "coverage_days.html", days=days, day=day, beside=beside, called=CALLED, programs=PROGRAMS, counted=COUNTED,
-        months_of=snapshots.months_of(day) if beside else [], is_village=is_village(asking.scope),
+        months_of=snapshots.months_of(day) if beside else [], is_village=is_village(str(asking.scope)),
         closed={closing: month for month, closing in snapshots.closed_months().items()},
     )  # fmt: skip

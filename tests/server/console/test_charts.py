@@ -63,7 +63,7 @@ def test_every_tile_is_a_link_that_says_its_region_and_its_rate() -> None:
     ]  # fmt: skip
     drawn = whole(treemap(tiles, "Peta"))
     links = drawn.findall(".//svg[@class='map']/a")
-    assert [link.get("aria-label") for link in links] == [
+    assert [link.findtext("title") for link in links] == [
         "Berau: 42 %, 900 pekerja informal", "Paser: –, 10 terdata; jumlah pekerja belum diisi",
     ]  # fmt: skip
     assert [link.get("href") for link in drawn.findall(".//li//a")] == ["?within=64.03", "?within=64.01", "?within=64.09"]

@@ -95,7 +95,7 @@ def test_the_regions_are_sorted_by_links(viewer: Sitting, sort: str, first: str)
 
 def test_the_map_leads_deeper_and_the_trend_says_its_numbers(viewer: Sitting) -> None:
     html = page(viewer)
-    assert re.search(r'<a href="/console/coverage\?within=64\.08" aria-label="Kutai Timur: 150,9 %', html)
+    assert re.search(r'<a href="/console/coverage\?within=64\.08"><title>Kutai Timur: 150,9 %', html)
     assert html.count('class="chart"') == 2 and "Lihat angkanya" in html
     assert " style=" not in html
 
@@ -108,6 +108,11 @@ def test_a_month_that_has_not_begun_or_is_none_is_this_month(viewer: Sitting) ->
 
 def test_an_empty_region_says_what_to_do_first(server: Installation) -> None:
     assert "Angka muncul beberapa menit sesudah" in page(Sitting(server, "staff", "73"))
+
+
+def test_a_village_has_neither_map_nor_parts_and_tells_its_source(viewer: Sitting) -> None:
+    html = page(viewer, within=KUKAR)
+    assert 'class="map"' not in html and "Wilayah di bawahnya" not in html and "sumber belum diisi" in html
 
 
 def test_a_foreign_region_is_refused(viewer: Sitting) -> None:
