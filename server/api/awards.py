@@ -8,7 +8,7 @@ from flask import Response
 from marshmallow import fields
 
 from schemas import problem
-from schemas.region import NATION
+from schemas.kinds import REGIONAL
 from server import auth
 from server.actions import awards as acts
 from server.actions.settle import NoSuchRecord
@@ -17,7 +17,6 @@ from server.api.messages import Message
 from server.api.routes import call
 from server.clock import now_ms
 from server.problems import Refusal
-from server.store.scoping import Scope
 
 ACT = "see figures"
 SHOWN = ("village", "name", "band", "rank", "computed", "score", "points", "out", "lifted")
@@ -89,12 +88,16 @@ class AwardTold(Message):
     "GET", "/awards/<award>",
     ("Sebuah penghargaan desa: kriteria dan bobotnya, kedudukan desa, hasil yang disegel.",
      "A village award: its criteria and weights, how the villages stand, the sealed result."),
-    who="person", act=ACT, answers=AwardTold(), problems=(problem.NOT_FOUND,),
+    who="person", act=ACT, answers=AwardTold(), problems=(problem.OUTSIDE_REGION, problem.NOT_FOUND),
 )  # fmt: skip
 def award_told(award: str) -> Response:
-    account = door.person(ACT)
+    region = REGIONAL[acts.AWARD].fixed_id(award)
+    if region is None:
+        door.person(ACT)
+        raise Refusal(problem.NOT_FOUND)
+    account, scope = door.scope(ACT, region)
     try:
-        entry = acts.one(Scope(account.region or NATION), award)
+        entry = acts.one(scope, award)
     except NoSuchRecord:
         raise Refusal(problem.NOT_FOUND) from None
     now, said = now_ms(), entry.fields

@@ -175,7 +175,7 @@ def test_programs_read_criteria_standing_and_seal(server: Installation, people: 
     assert told["state"] == "released" and told["fits"] is True and len(told["seal"]) == 64
     assert [each["weight"] for each in told["criteria"]][:2] == [25, 15] and BIG in told["winners"]
     assert {each["village"] for each in told["standing"]} >= {BIG, SECOND, PADDED}
-    assert server.person("viewer", "64.03").get(f"/api/v1/awards/{record}").status_code == 404
+    assert server.person("viewer", "64.03").get(f"/api/v1/awards/{record}").status_code == 403
     award = Award(server, people, "api").begin().publish().score()
     early = server.person("operator", REGENCY).get(f"/api/v1/awards/{award.record}").json
     assert early["standing"] is None and early["places"] == [] and early["criteria"]
