@@ -102,11 +102,6 @@ def _days_of_rows(connection: Connection) -> list[str]:
     return found
 
 
-def last_day(connection: Connection, until: str) -> str | None:
-    """The last frozen day up to this one."""
-    return connection.scalar(select(func.max(t.snapshot.c.day)).where(t.snapshot.c.day <= until))
-
-
 def months(connection: Connection, day: str) -> list[int]:
     """The months of which a day's figures were frozen."""
     query = select(t.snapshot.c.month).where(t.snapshot.c.day == day).distinct().order_by(t.snapshot.c.month)

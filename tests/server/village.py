@@ -108,6 +108,12 @@ class Days:
             row = connection.execute(query).first()
         return (row[0], row[1]) if row else (None, None)
 
+    def tasks(self, worker: str, village: str = VILLAGE) -> str | None:
+        """What is to be done about a worker, as a village has it: see `programme.coverage.tasks`."""
+        query = select(t.cover.c.tasks).where(t.cover.c.record == worker, t.cover.c.village == village)
+        with self.server.reading() as connection:
+            return connection.scalar(query)
+
     def told(self, worker: str, village: str = VILLAGE) -> dict[str, Any] | None:
         """What the server works out of him, as a new phone of the village is told; None: it is not told of him."""
         phone = self.phone(village)
