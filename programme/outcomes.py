@@ -85,7 +85,7 @@ def _guarded(
     """Where each part is hidden. Two ways lead to a number, down the regions and across the parts, and each hides more until
     neither does: hiding only grows, so it ends.
     """
-    gone: dict[str, frozenset[str]] = {part: away & counts.keys() for part, counts in parts.items()}
+    gone: dict[str, frozenset[str]] = {part: away.intersection(counts) for part, counts in parts.items()}
     while True:
         before = dict(gone)
         for part, counts in parts.items():
