@@ -182,24 +182,27 @@ def name_of(decree: str, worker: str) -> str:
 
 
 class Names(NamedTuple):
-    """A page of a list. next: where it goes on. villages: code -> name; counts: village -> names that stand, in order."""
+    """A page of a list. next: the name to go on behind. villages: code -> name; counts: village -> names that stand."""
 
     names: list[Name]
-    next: tuple[str, str, str] | None
+    next: str | None
     villages: dict[str, str]
     counts: dict[str, int]
 
 
 def names_of(
-    scope: Scope, decree: str, village: str | None, after: tuple[str, str, str] | None, most: int, standing: bool = False
+    scope: Scope, decree: str, village: str | None, after: str | None, most: int, standing: bool = False
 ) -> Names:  # fmt: skip
-    """Names of a decree, by village and name; of people who live in the region that is looked at."""
+    """Names of a decree, by village and name; of people who live in the region that is looked at.
+
+    after: the name that the page before ended with; where nobody bears it any more the list begins anew.
+    """
     with reading() as connection:
-        found = store.names(connection, scope, decree, village, after, most + 1, standing)
+        place = store.place_of(connection, scope, after) if after else None
+        found = store.names(connection, scope, decree, village, place, most + 1, standing)
         counts = store.by_village(connection, scope, [decree])
         villages = regions.names(connection, sorted(counts.keys() | {name.village for name in found if name.village}))
-        following = store.place_of(connection, scope, found[most - 1]) if len(found) > most else None
-    return Names(found[:most], following, villages, counts)
+    return Names(found[:most], found[most - 1].record if len(found) > most else None, villages, counts)
 
 
 def appendix(scope: Scope, decree: str) -> Names:

@@ -97,10 +97,16 @@ def names(
     ]
 
 
-def place_of(connection: Connection, scope: str, name: Name) -> tuple[str, str, str]:
-    """Where a name stands in the order of `names`."""
-    key = connection.scalar(select(person.c.name_key).where(person.c.record == name.worker, inside(person.c.home, scope)))
-    return name.village or "", key or "", name.record
+def place_of(connection: Connection, scope: str, beneficiary: str) -> tuple[str, str, str] | None:
+    """Where a name stands in the order of `names`; None where nobody of the region bears it any more."""
+    b, w = t.record, _WORKER
+    query = (
+        select(person.c.home, person.c.name_key, b.c.id)
+        .select_from(b.join(w, w.c.id == b.c.refers).join(person, person.c.record == func.coalesce(w.c.carrier, w.c.id)))
+        .where(b.c.id == beneficiary, inside(person.c.home, scope))
+    )
+    row = connection.execute(query).first()
+    return (row[0], row[1], row[2]) if row else None
 
 
 def by_village(connection: Connection, scope: str, decrees: Collection[str]) -> dict[str, int]:
