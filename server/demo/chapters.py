@@ -17,7 +17,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 def tell_programme(told: Told) -> None:
     """Tell all parts: first what people did, then what was frozen of it, then what rests on that."""
     for day in _month_ends(told.today):
-        cover.snapshot(told.settings, told.now - (told.today - day).days * DAY_MS)
+        cover.month_end(told.settings, told.now - (told.today - day).days * DAY_MS)
     for part in PARTS:
         part.tell(told)
         cover.refresh(told.settings, told.now)
