@@ -168,10 +168,11 @@ def starting_point(row: Row, half: str) -> dict[str, Any]:
 
 
 class Suggested(NamedTuple):
-    """Numbers for a duty's fields, and where they come from."""
+    """Numbers for a duty's fields, and where they come from; of frozen figures their day."""
 
     fields: dict[str, int]
     source: Both
+    day: str | None = None
 
 
 def suggest(scope: Scope, region: str, half: str, duty: Duty, now: int) -> Suggested | None:
@@ -201,9 +202,9 @@ def _of_figures(region: str, half: str, what: str, now: int) -> Suggested | None
     if count is None:
         return None
     return Suggested({"people": int(count)}, (
-        f"{who[0]} yang tercatat di sini, menurut angka beku {day}",
-        f"{who[1]} registered here, by the figures frozen on {day}",
-    ))  # fmt: skip
+        f"{who[0]} yang tercatat di sini, menurut angka yang dibekukan",
+        f"{who[1]} registered here, by the figures that were frozen",
+    ), day)  # fmt: skip
 
 
 def _of_budget(scope: Scope, region: str, half: str) -> Suggested | None:
