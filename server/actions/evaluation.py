@@ -425,10 +425,11 @@ def freeze_cycle(
     if entry is None:
         raise NoSuchRecord(record)
     _check_open(entry.fields)
-    if day is None:
-        cover.snapshot(settings, now)
-        day = day_in(now, settings.timezone).isoformat()
-    follow(settings, now)
+    with for_itself():  # the jobs' own work, of which nobody is told anything here
+        if day is None:
+            cover.snapshot(settings, now)
+            day = day_in(now, settings.timezone).isoformat()
+        follow(settings, now)
     with reading() as connection:
         if snapshot_store.one(connection, day) is None:
             raise NoSuchDay(day)
