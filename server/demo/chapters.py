@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from programme import months
 from server.actions import cover
-from server.demo import awards, claims, coverage, duties, evaluation
+from server.demo import awards, budget, claims, coverage, duties, evaluation, membership
 from server.demo.programme import Told
 
-PARTS = (claims, coverage, evaluation, awards, duties)
+PARTS = (claims, membership, coverage, evaluation, awards, budget, duties)
 KEPT_MONTHS = 3
 DAY_MS = 24 * 60 * 60 * 1000
 
