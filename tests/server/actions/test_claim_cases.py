@@ -1,4 +1,4 @@
-"""What claims have come to: followed a change at a time or drawn from scratch it is the same; told without names, and fast."""
+"""What claims have come to: followed a change at a time or drawn from scratch it is the same; told without names."""
 
 from __future__ import annotations
 
