@@ -75,8 +75,10 @@ def counted(payments: Collection[Payment], histories: Mapping[str, Sequence[Chan
             if stands is not None:
                 yield Counts(payment.record, stands, payment.fields)
             continue
-        if all(held.get(field) is not None for field in HELD):
-            yield Counts(payment.record, held["worker"], {**payment.fields, **held})
+        # An amount that nobody had yet may be filled in: who is covered, for which months, was confirmed.
+        said = {**payment.fields, **{field: value for field, value in held.items() if value is not None}}
+        if all(held.get(name) for name in _MAKES_COVER) and all(said.get(field) is not None for field in HELD):
+            yield Counts(payment.record, held["worker"], said)
         if stands is not None and any(payment.fields.get(name) != held.get(name) for name in _MAKES_COVER):
             yield Counts(payment.record, stands, {**payment.fields, "confirmed": False})
 

@@ -22,6 +22,7 @@ INTERVALS = {
     "exports": ("exports_seconds", timedelta(seconds=7)),
     "lists": ("lists_seconds", timedelta(seconds=7)),
     "audit": ("audit_days", timedelta(days=7)),
+    "evaluation": ("coverage_seconds", timedelta(seconds=7)),
     "seals": ("audit_days", timedelta(days=7)),
     "funded": ("funded_seconds", timedelta(seconds=7)),
     "decrees": ("decrees_seconds", timedelta(seconds=7)),
