@@ -133,7 +133,7 @@ class _People:
 def is_sound(person: Person) -> bool:
     """Whether a NIK has its form and agrees with birth date and sex. By law it may differ; so a share of them is allowed."""
     number = person.nik
-    if not number or nik.fault(number) is not None:
+    if not number or not (nik.USUAL.fullmatch(number) or nik.is_nik(number)):
         return False
     if person.birth_date and not nik.agrees_with(number, person.birth_date):
         return False

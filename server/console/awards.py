@@ -628,7 +628,8 @@ def certificates(asking: Asking, award: str) -> Response:
     entry = _found(asking, award)
     if acts.state_of(entry) not in acts.FINAL or not _sees(asking, entry):
         raise Refusal(problem.NOT_FOUND)
-    return asking.render("certificates.html", award=entry, winners=winners_told(entry),
+    public = f"{asking.settings.public_url.rstrip('/')}/publik/penghargaan" if asking.settings.is_public else ""
+    return asking.render("certificates.html", award=entry, winners=winners_told(entry), public=public,
                          region=region_names([entry.home]).get(entry.home, ""))  # fmt: skip
 
 
