@@ -32,8 +32,8 @@ CALLED: dict[str, Both] = {
 }  # fmt: skip
 STATES: tuple[tuple[str, Both, str], ...] = (
     ("active", ("Aktif", "Active"), "good"), ("in_arrears", ("Menunggak 1–2 bulan", "In arrears, 1–2 months"), "warn"),
-    ("inactive", ("Tidak aktif lagi", "Lapsed"), "bad"), ("awaiting_payment", ("Menunggu bayar", "Awaiting payment"), "info"),
-    ("proposed", ("Diusulkan", "Proposed"), "info"),
+    ("inactive", ("Tidak aktif lagi", "Lapsed"), "bad"),
+    ("awaiting_payment", ("Menunggu bayar", "Awaiting payment"), "info"), ("proposed", ("Diusulkan", "Proposed"), "info"),
 )  # fmt: skip
 COUNTED: dict[str, Both] = {name: both for name, both, _ in STATES} | {
     "registered": ("Terdata", "Registered"), "unconfirmed": ("Dibayar, belum dikonfirmasi", "Paid, not confirmed"),
@@ -50,11 +50,13 @@ def coverage(asking: Asking) -> Response:
     sort = _one_of(request.args.get("sort"), tuple(SORTS), "name")
     length = 24 if request.args.get("length") == "24" else 12
     page = action.page(str(asking.scope), month, length, asking.now)
-    parts = sorted(page.parts, key=lambda branch: _rank(branch, sort, program))
+    there = [branch for branch in page.parts if _has_any(branch)]
+    empty = [branch for branch in page.parts if not _has_any(branch)]
+    parts = sorted(there, key=lambda branch: _rank(branch, sort, program))
     asked = {"month": month if month != current else None, "program": program if program != BOTH else None,
              "length": length if length != 12 else None}  # fmt: skip
     return asking.render(
-        "coverage.html", page=page, parts=parts, program=program, sort=sort, sorts=SORTS, length=length, lengths=LENGTHS,
+        "coverage.html", page=page, parts=parts, empty=empty, program=program, sort=sort, sorts=SORTS, length=length, lengths=LENGTHS,
         called=CALLED, programs=PROGRAMS, asked=asked, states=STATES, is_village=is_village(str(asking.scope)),
         current=current, before=_shift(month, -1), after=_shift(month, 1) if month < current else None,
         above=[branch for branch in page.parts if _is_above(branch.measured[program])],
@@ -74,6 +76,13 @@ def _one_of(text: str | None, known: tuple[str, ...], otherwise: str) -> str:
 
 def _shift(month: str, by: int) -> str:
     return months.text(months.number(month) + by)
+
+
+def _has_any(branch: Branch) -> bool:
+    """Whether there is anything to be told of it: somebody, a denominator, a target."""
+    told = branch.told
+    counted = (told["registered"], told["ended"], *told["not_counted"].values())
+    return any(counted) or told["eligible"] is not None or branch.progress is not None
 
 
 def _rank(branch: Branch, sort: str, program: str) -> tuple[Any, ...]:

@@ -110,6 +110,12 @@ def test_an_empty_region_says_what_to_do_first(server: Installation) -> None:
     assert "Angka muncul beberapa menit sesudah" in page(Sitting(server, "staff", "73"))
 
 
+def test_regions_without_anything_are_named_below_the_table_and_fill_no_rows(viewer: Sitting) -> None:
+    html = page(viewer, within="64.02.11")
+    assert html.count("<th scope=\"row\" data-label=\"Wilayah\"><a data-row") == 1
+    assert "jumlah pekerjanya belum diisi: 19" in html and "within=64.02.11.2004" in html
+
+
 def test_a_village_has_neither_map_nor_parts_and_tells_its_source(viewer: Sitting) -> None:
     html = page(viewer, within=KUKAR)
     assert 'class="map"' not in html and "Wilayah di bawahnya" not in html and "sumber belum diisi" in html
