@@ -56,7 +56,8 @@ def coverage(asking: Asking) -> Response:
     asked = {"month": month if month != current else None, "program": program if program != BOTH else None,
              "length": length if length != 12 else None}  # fmt: skip
     return asking.render(
-        "coverage.html", page=page, parts=parts, empty=empty, program=program, sort=sort, sorts=SORTS, length=length, lengths=LENGTHS,
+        "coverage.html", page=page, parts=parts, empty=empty, program=program, sort=sort, sorts=SORTS, length=length,
+        lengths=LENGTHS,
         called=CALLED, programs=PROGRAMS, asked=asked, states=STATES, is_village=is_village(str(asking.scope)),
         current=current, before=_shift(month, -1), after=_shift(month, 1) if month < current else None,
         above=[branch for branch in page.parts if _is_above(branch.measured[program])],
