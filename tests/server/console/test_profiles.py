@@ -111,3 +111,19 @@ def test_a_viewer_sees_what_is_known_and_enters_nothing(server: Installation) ->
 def test_a_province_is_told_how_far_its_regencies_are(server: Installation) -> None:
     text = Sitting(server, "staff", "64").get("/console/profiles", year="2026").get_data(as_text=True)
     assert "Kutai Kartanegara" in text and "237" in text  # 193 desa and 44 kelurahan
+
+
+def test_a_kecamatan_is_filled_in_at_once_and_what_is_wrong_comes_back(server: Installation, staff: Sitting) -> None:
+    """Neither a village that was left as it is nor one that is faulty keeps the others from being saved."""
+    there, third = f"/console/profiles/sheet?within={DISTRICT}&year=2027", "64.02.11.2001"
+    sent = form(staff.get(there).get_data(as_text=True), "/console/profiles/sheet/2027")
+    assert sent[f"{VILLAGE}.remoteness"] == "4" and sent[f"{VILLAGE}.village_budget"] == ""
+    sent |= {f"{VILLAGE}.village_budget": "3.000.000", f"{third}.remoteness": "9", "source": "Prodeskel"}
+    answer = staff.post("/console/profiles/sheet/2027", sent)
+    assert answer.status_code == 422 and 'role="alert"' in answer.get_data(as_text=True)
+    known = told(server, 2027)
+    assert known[VILLAGE]["village_budget"] == 3_000_000 and known[VILLAGE]["remoteness"] == 4 and third not in known
+    assert known[NEIGHBOUR]["year"] == 2025  # nobody touched its row
+    again = form(answer.get_data(as_text=True), "/console/profiles/sheet/2027") | {f"{third}.remoteness": "5"}
+    assert staff.post("/console/profiles/sheet/2027", again).status_code == 303
+    assert told(server, 2027)[third]["remoteness"] == 5 and told(server, 2027)[VILLAGE]["village_budget"] == 3_000_000
