@@ -25,6 +25,8 @@ def breaches_to_tell(asking: Asking) -> ToDo | None:
     says = ("Orang yang terdampak dan lembaga harus diberi tahu.", "Those affected and the agency must be told.")
     if not count:
         return None
+    if late:
+        says = (f"{late} sudah lewat 3 x 24 jam.", f"{late} past the 3 x 24 hours.")
     return ToDo(("Kebocoran data", "Breaches"), count, says, asking.url("breaches"), urgent=late > 0)
 
 

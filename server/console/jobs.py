@@ -22,6 +22,19 @@ HUNG_MS = 6 * 60 * 60 * 1000
 """A run that has not ended for so long died with its process."""
 
 
+MEANS: dict[str, Both] = {
+    "Broken": ("Rantai catatan jejak putus. Jangan ubah apa pun; lihat Catatan jejak dan laporkan.",
+               "The audit log's chain is broken. Change nothing; see the audit log, and report it."),
+    "DrillFailed": ("Cadangan terbaru tidak bisa dipulihkan utuh. Lihat Sistem dan cadangan.",
+                    "The newest backup does not come back whole. See System and backups."),
+    "CantKeep": ("Cadangan tidak bisa dibuat. Lihat Sistem dan cadangan.", "No backup can be made. See System and backups."),
+    "OSError": ("Disk server menolak atau penuh.", "The server's disk refused or is full."),
+    "OperationalError": ("Basis data tidak menjawab atau terkunci; dicoba lagi pada waktunya.",
+                         "The database did not answer or was locked; it is tried again when it is due."),
+}  # fmt: skip
+"""What the other errors that a job may end in mean, by their class."""
+
+
 class Shown(NamedTuple):
     """state: running, good, failed, broken off, never."""
 
@@ -70,7 +83,7 @@ def jobs(asking: Asking) -> Response:
     if asking.is_partial and request.args.get("was") == mark:
         return unchanged()
     shown = [_shown(asking, job, newest.get(job.name)) for job in table.values()]
-    return asking.render("jobs.html", part="rows", jobs=shown, mark=mark)
+    return asking.render("jobs.html", part="rows", jobs=shown, mark=mark, means=means)
 
 
 @desk("/jobs/<job>", "see administration")
@@ -78,7 +91,8 @@ def job(asking: Asking, job: str) -> Response:
     wanted = _wanted(asking, job)
     done = _worded(asking, last_runs([wanted.name])[wanted.name])
     shown = _shown(asking, wanted, done[0] if done else None)
-    return asking.render("job.html", shown=shown, runs=done, states=[_state(one, asking.now) for one in done])
+    return asking.render("job.html", shown=shown, runs=done, means=means,
+                         states=[_state(one, asking.now) for one in done])  # fmt: skip
 
 
 @deed("/jobs/<job>/run", "run the server")
@@ -115,6 +129,11 @@ def _wanted(asking: Asking, name: str) -> Job:
 def _shown(asking: Asking, job: Job, last: Run | None) -> Shown:
     coming = next_run(job.when, last.started_at if last else None, asking.now, asking.settings.timezone)
     return Shown(job, when_in_words(job.when, asking.settings.timezone), last, _state(last, asking.now), coming)
+
+
+def means(error: str | None) -> Both | None:
+    """What an error says in words, where it is one that is known."""
+    return MEANS.get((error or "").partition(":")[0])
 
 
 def _state(run: Run | None, now: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import time as hour
@@ -10,6 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from server.actions.cover import Differs
 from server.clock import now_ms
 from server.db import transaction
 from server.jobs.run import next_run, newest_runs, run
@@ -17,7 +19,7 @@ from server.jobs.timetable import timetable
 from server.store import desk_tables as d
 from server.store import runs
 from tests.server.console.world import Sitting
-from tests.server.installation import DAY_MS, Installation
+from tests.server.installation import DAY_MS, VILLAGE, Installation
 
 HOUR_MS, HALF_PAST_TWO = 60 * 60 * 1000, hour(2, 30)
 
@@ -56,6 +58,32 @@ def test_each_job_shows_its_last_run_how_long_it_took_and_what_went_wrong(server
     assert "Jalankan sekarang" not in auditor.get("/console/jobs/tidy").text
     assert auditor.get("/console/jobs/no-such-job").status_code == 404
     assert auditor.post("/console/jobs/tidy/run").status_code == 403
+
+
+def test_every_job_tells_when_how_long_how_many_rows_and_what_its_errors_mean(server):
+    def breaks(settings, now):
+        raise Differs({VILLAGE: 3})
+
+    def fills(settings, now):
+        raise OSError("/var: no space for Nur Hayati")
+
+    with server.app.app_context():
+        table = timetable(server.settings)
+        for job in table.values():
+            run(job._replace(action=lambda settings, now: 4711), server.settings, print)
+        run(table["full-coverage"]._replace(action=breaks), server.settings, lambda failure: None)
+        run(table["lists"]._replace(action=fills), server.settings, lambda failure: None)
+    auditor = Sitting(server, "auditor", "id")
+    page = auditor.get("/console/jobs").text
+    rows = dict(re.findall(r'/console/jobs/([a-z-]+)">.*?</th>(.*?)</tr>', page, re.DOTALL))
+    assert rows.keys() == table.keys()
+    for name, row in rows.items():
+        if name not in ("full-coverage", "lists"):
+            assert "4.711" in row and "dtk" in row and ">berhasil<" in row and "<time" in row, name
+    assert "Muara Kaman Ulu" in rows["full-coverage"] and "sudah dibetulkan" in rows["full-coverage"]
+    assert "Disk server menolak" in rows["lists"] and "Nur" not in rows["lists"]
+    assert "Disk server menolak" in auditor.get("/console/jobs/lists").text
+    assert "disk refused" in auditor.get("/console/jobs", lang="en").text
 
 
 def test_an_administrator_runs_a_job_now_and_it_stands_in_the_log(server):
