@@ -267,8 +267,8 @@ LISTS: dict[str, Listed] = {each.name: each for each in (
     ),
     Listed(
         "duty_report", ("Laporan semester Inpres", "Half-yearly report of duties"),
-        ("Satu baris satu wilayah dan tugas, juga yang belum diisi siapa pun.",
-         "One row for each region and duty, also those of which nobody has said anything."),
+        ("Satu baris satu wilayah dan tugas, juga yang belum diisi siapa pun. Tanpa pilihan semester: semester ini.",
+         "One row for each region and duty, also those of which nobody has said anything. Without a half-year: this one."),
         "see figures",
         (
             Column("half", ("Semester", "Half-year")), *REGION, Column("duty", ("Kode tugas", "Code of the duty")),
