@@ -27,7 +27,6 @@ from server.actions.budgets import (
     PROPOSED,
     SCENARIO,
     PlanRefused,
-    Planned,
     Realised,
     Told,
 )
@@ -222,7 +221,7 @@ def _charts(asking: Asking, told: Told) -> Charts | None:
         ]  # fmt: skip
 
     money = line_chart(
-        series(0, 1), short, t("Rupiah per bulan", "Rupiah by month"), lambda value: words.rupiah(round(value)),
+        series(0, 1), short, t("Rupiah per bulan", "Rupiah by month"), lambda value: short_sum(words, value),
         lang=asking.lang, long=long,
     )  # fmt: skip
     people = line_chart(
@@ -382,7 +381,7 @@ def _line_chart(asking: Asking, paid: Realised) -> Markup:
             ]),
         ],
         [name.split(" ")[0] for name in long], asking.t("Rupiah per bulan", "Rupiah by month"),
-        lambda value: words.rupiah(round(value)), lang=asking.lang, long=long,
+        lambda value: short_sum(words, value), lang=asking.lang, long=long,
     )  # fmt: skip
 
 
@@ -521,12 +520,12 @@ def rules_of(asking: Asking, used: Sequence[Used]) -> list[RuleUsed]:
     return sorted(told.values(), key=lambda each: (each.verified, each.title))
 
 
-def line_state(line: Planned) -> str:
-    """empty: says too little; aside: for nobody; short: its money ends before its months; full."""
-    if line.plan is None:
-        return "empty"
-    if not line.plan.people and not line.plan.needed:
-        return "aside"
-    return "short" if line.plan.ends else "full"
+STEPS: Sequence[tuple[int, Both]] = ((10**9, (" M", " bn")), (10**6, (" jt", " m")), (10**3, (" rb", " k")))
 
 
+def short_sum(words: Words, value: float) -> str:
+    """A sum as it fits beside a picture: 3,02 M (milyar), 1,5 jt, 840 rb; the table beside has every rupiah."""
+    for size, name in STEPS:
+        if abs(value) >= size:
+            return f"{value / size:.3g}".replace(".", "," if words.lang == "id" else ".") + words.pick(name)
+    return words.number(round(value))
