@@ -37,6 +37,7 @@ from server.store import changes as log
 from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import add, put
+from server.store.gaps import CHECKS, REASONS
 from server.store.records import RecordRow
 from server.store.whole import take_stock
 from sync.held import first
@@ -323,6 +324,8 @@ def _pages(server: Served, record: str) -> Iterator[Asked]:
     for each in OFFERED:
         if each.method == "GET" and each.act and "<" not in each.rule and each.name not in ("password", "second"):
             yield Asked(each.name, each.rule)
+    for reason in (*REASONS, *CHECKS):
+        yield Asked(f"gaps: {reason.replace('_', ' ')}", f"/console/gaps?reason={reason}")
     for name, rule, said in (
         ("worker", "/console/workers/<record>", parts), ("pair", "/console/duplicates/<a>/<b>", parts),
         ("conflict", "/console/conflicts/<record>", parts | {"record": waits}),

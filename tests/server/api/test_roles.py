@@ -50,6 +50,7 @@ CALLS: dict[tuple[str, str], Callable[[World], Call]] = {
     },
     ("GET", "/devices"): lambda world: {"query_string": {"within": DISTRICT}},
     ("GET", "/coverage"): lambda world: {"query_string": {"within": DISTRICT}},
+    ("GET", "/gaps"): lambda world: {"query_string": {"within": DISTRICT}},
     ("GET", "/claims/outcomes"): lambda world: {"query_string": {"within": DISTRICT}},
     ("GET", "/awards/<award>"): lambda world: {"path": f"/awards/award:{DISTRICT}:none"},
     ("GET", "/duties"): lambda world: {"query_string": {"within": DISTRICT}},
@@ -82,7 +83,7 @@ HIDDEN = {"/files/<name>", "/workers/<record>/membership"}
 """What is not told apart from what there is not."""
 
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/app", "/app/", "/app/<path:name>",
-        "/publik/penghargaan"}  # fmt: skip
+        "/publik/penghargaan", "/publik", "/publik/<code>", "/robots.txt"}  # fmt: skip
 """What lies outside the API; each is told without a token, and tells nothing of a person (see below)."""
 
 SEES_PEOPLE = MAY["see people"]
