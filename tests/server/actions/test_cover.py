@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 from typing import Any
@@ -472,15 +472,16 @@ def test_coverage_follows_while_phones_pay_across_villages_and_workers_move(post
                         phone.change(worker, {"village": here}, village=here),
                     )
 
-            def follow(until: Event) -> None:
+            def follow(until: Event, how: Callable[[], int]) -> None:
                 try:
                     while not until.is_set():
-                        days.refresh()
+                        how()
                 except BaseException as error:
                     errors.append(error)
 
             done = Event()
-            others = [Thread(target=follow, args=(done,)) for _ in range(2)]
+            ways = (days.refresh, days.refresh, lambda: nightly(days))
+            others = [Thread(target=follow, args=(done, how)) for how in ways]
             payers = [Thread(target=pay_and_move, args=pair) for pair in zip(phones, workers, strict=True)]
             for thread in [*others, *payers]:
                 thread.start()
