@@ -155,7 +155,7 @@ def _show(
             given={name: said[name] for name in acts.LASTING if name in said},
         )  # fmt: skip
     return asking.render(
-        "profile.html", status=status, village=known, year=year, own=own, said=said, form=form, record=record,
+        "profile.html", status=status, village=known, year=year, own=own, told=said, form=form, record=record,
         others=[each for each in entries if each.record != record], is_stale=is_stale,
     )  # fmt: skip
 

@@ -52,6 +52,8 @@ def told(server: Installation, year: int, scope: str = NATION) -> dict[str, dict
 def test_staff_enter_a_village_and_see_it_in_the_list(server: Installation, staff: Sitting) -> None:
     assert fill(staff, THIS, remoteness="4", signal="weak", travel_hours="3.5", apparatus="11", village_budget="2.016.000",
                 source="Prodeskel") == 303  # fmt: skip
+    staff.get("/console/")  # which says what was done last
+    assert 'role="status"' not in page(staff, THIS)
     listed = staff.get("/console/profiles", within=DISTRICT, year="2026").get_data(as_text=True)
     assert "4 / 5" in listed and "Rp2.016.000" in listed and "3,5" in listed
     assert told(server, 2026)[VILLAGE] == {
