@@ -386,7 +386,7 @@ def find_reports(connection: Connection, now: int) -> list[Term]:
     """Half-yearly reports that are awaited, of those regions that keep the register, from the first half that they kept."""
     rules, found = load_duties(), []
     wanted: list[tuple[str, str, str]] = []
-    for region, first in store.homes(connection).items():
+    for region, first in store.reporting(connection).items():
         for half in pure.reports_awaited(day_at(now, region), rules):
             owed = [duty for duty in owed_by(region, half) if duty.topic == pure.REPORT]
             wanted += [(region, half, id_of(region, half, duty.code)) for duty in owed if half >= first.partition(".")[0]]

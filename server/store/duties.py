@@ -34,10 +34,15 @@ def said_in(connection: Connection, scope: str, region: str, half: str) -> list[
     return [Said(record, home, loads(fields)) for record, home, fields in connection.execute(query)]
 
 
-def homes(connection: Connection) -> dict[str, str]:
-    """Region -> the first key of those that keep the register: it begins with the earliest half."""
+LONGEST_REPORTING = 5  # characters of the codes of regions that hand in a report: the nation, provinces, regencies
+
+
+def reporting(connection: Connection) -> dict[str, str]:
+    """Region that hands in reports and keeps the register -> its first key, which begins with the earliest half."""
     first = func.min(t.record.c.id)
-    query = select(t.record.c.home, first).where(*_under(NATION), t.record.c.id.like("%:20__-_.%")).group_by(t.record.c.home)
+    query = select(t.record.c.home, first).where(
+        *_under(NATION), func.length(t.record.c.home) <= LONGEST_REPORTING, t.record.c.id.like("%:20__-_.%")
+    ).group_by(t.record.c.home)  # fmt: skip
     return {home: record.rpartition(":")[2] for home, record in connection.execute(query)}
 
 
