@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from server.demo.stage import Desk, Login, Phone, days_ago
 
 PROVINCE = "64"
 WHO_HE_IS = ("nik", "full_name", "birth_date", "sex")
+CARD_DAYS, KEEPS_CARDS = 20, 9  # one card in so many still lies with the officer
 NIK_LESS_ONE = 15  # how many digits are left when one is lost on a small screen in the sun
 
 
@@ -110,11 +111,20 @@ def _a_year(phone: Phone, place: Place, today: date, now: int) -> Chapter:
     phone.syncs()
     for number, record in written.items():
         if cast[number].fate.verified:
-            settle.settle(record, None, {"status": "verified"}, None, now)
+            settle.settle(record, None, {"status": "verified"} | _card(place, number, cast[number], today), None, now)
     for record in to_confirm:
         settle.settle(record, None, {"confirmed": True, "confirmed_on": today.isoformat()}, None, now)
     phone.syncs()
     return Chapter(phone, place.code, [written[number] for number in sorted(written)])
+
+
+def _card(place: Place, number: int, worker: Worker, today: date) -> dict[str, Any]:
+    """The number that BPJS gave to whoever has paid; most cards are in their owners' hands since."""
+    if not worker.fate.confirmed:
+        return {}
+    given = min(today, worker.registered + timedelta(days=CARD_DAYS))
+    kpj = f"26{place.code.replace('.', '')[3:10]}{number:02d}"
+    return {"kpj": kpj} | ({"card_given_on": given.isoformat()} if number % KEEPS_CARDS else {})
 
 
 Entry = tuple[date, int, Callable[[date], object]]
