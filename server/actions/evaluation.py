@@ -47,6 +47,7 @@ CLOSED, RUNNING = "closed", "running"
 FOLLOWED = "evaluation "
 MONTHS_KEPT = 13
 MOST_MONTHS = 24  # of a trend
+DRAWN_AT_ONCE = 40  # regions that a desk waits for
 CYCLE_FIELDS = ("title", "first_month", "last_month", "state", "conclusions", "notes")
 FINDING_FIELDS = ("text", "recommendation", "responsible", "due", "indicator", "about", "state", "follow_up",
                   "followed_up_on")  # fmt: skip
@@ -66,6 +67,10 @@ class NotFrozen(DeskError):
 
 class IsFrozen(DeskError):
     """Its figures are frozen for its period, which therefore stays."""
+
+
+class NotReady(DeskError):
+    """So much came in that the job has to work it out first; some minutes later it has."""
 
 
 class NoSuchDay(DeskError):
@@ -104,7 +109,7 @@ def draw(region: str, what: str, now: int) -> None:
     """Draw what a region's stream brought, and of a village what it is measured by."""
     with transaction() as connection:
         position, after = store.followed_to(connection, what, region)
-        _draw_activity(connection, store.moved_on(connection, region, after))
+        _draw_activity(connection, store.moved_on(connection, region, after), credits=False)  # `_measure` gives them
         if is_village(region):
             _measure(connection, region, day_at(now, region))
         store.note_followed(connection, what, region, position)
@@ -113,10 +118,10 @@ def draw(region: str, what: str, now: int) -> None:
 def redraw(records: Collection[str]) -> None:
     """Draw these at once, so that whoever has just written finds it in the lists."""
     with transaction() as connection:
-        _draw_activity(connection, store.these(connection, records))
+        _draw_activity(connection, store.these(connection, records), credits=True)
 
 
-def _draw_activity(connection: Connection, told: Collection[Told]) -> None:
+def _draw_activity(connection: Connection, told: Collection[Told], credits: bool) -> None:
     rows = {each.record: row for each in told if (row := _activity(each)) is not None}
     dots = [(each.creator[0], each.creator[1]) for each in told if each.record in rows and each.creator]
     officers = changes_log.authors(connection, dots)
@@ -126,7 +131,8 @@ def _draw_activity(connection: Connection, told: Collection[Told]) -> None:
     store.drop_activity(connection, [each.record for each in told if each.record not in rows])
     for part in in_chunks(list(rows.values())):
         store.put_activity(connection, part)
-    for village in {row["home"] for row in rows.values() if row["purpose"] == store.OUTREACH and is_village(row["home"])}:
+    held_in = {row["home"] for row in rows.values() if row["purpose"] == store.OUTREACH and is_village(row["home"])}
+    for village in held_in if credits else ():
         _credit(connection, village, store.members(connection, village))
 
 
@@ -415,7 +421,7 @@ def freeze_cycle(
 ) -> str:
     """Set the day whose figures a cycle goes by, and freeze what the day's snapshot does not hold.
 
-    day: of a snapshot that was kept; None freezes today's. Raises IsClosed, NoSuchDay, NotSeen, OutsideRegion.
+    day: of a snapshot that was kept; None freezes today's. Raises IsClosed, NoSuchDay, NotReady, NotSeen, OutsideRegion.
     """
     home = REGIONAL[CYCLE].fixed_id(record)
     if account is not None and (home is None or not within(home, account.region)):
@@ -429,7 +435,7 @@ def freeze_cycle(
         if day is None:
             cover.snapshot(settings, now)
             day = day_in(now, settings.timezone).isoformat()
-        follow(settings, now)
+        _catch_up(entry.home, now)
     with reading() as connection:
         if snapshot_store.one(connection, day) is None:
             raise NoSuchDay(day)
@@ -444,6 +450,17 @@ def freeze_cycle(
 
     wanted = {"frozen_on": day} | ({"state": RUNNING} if entry.fields.get("state") == "planned" else {})
     return entries.change(CYCLE, record, seen, wanted, account, now, "evaluate", check=check)
+
+
+def _catch_up(home: str, now: int) -> None:
+    """Draw what the region's villages brought since the job was there last. Raises NotReady where that would take long."""
+    what = FOLLOWED + months.text(months.of_day(day_at(now, NATION)))
+    with reading() as connection:
+        due = [village for village in store.due(connection, what) if within(village, home)]
+    if len(due) > DRAWN_AT_ONCE:
+        raise NotReady(home)
+    for village in due:
+        draw(village, what, now)
 
 
 def close_cycle(

@@ -18,7 +18,7 @@ from server.actions import evaluation as acts
 from server.actions import evaluation_report as reports
 from server.actions.clocks import counted
 from server.actions.entries import Entry, find, new_key
-from server.actions.evaluation import CYCLE, FINDING, MEETING, IsClosed, IsFrozen, NoSuchDay, NotFrozen, Standing
+from server.actions.evaluation import CYCLE, FINDING, MEETING, IsClosed, IsFrozen, NoSuchDay, NotFrozen, NotReady, Standing
 from server.actions.regions import known_below, region_names
 from server.actions.settle import BadFields, NotSeen
 from server.clock import day_at
@@ -41,6 +41,8 @@ CLOSED_SAYS: Both = ("Siklus ini sudah ditutup: angkanya, temuannya dan kesimpul
 FROZEN_SAYS: Both = ("Angkanya sudah dibekukan untuk periode ini. Buat siklus baru bila periodenya lain.",
                      "Its figures are frozen for this period. Begin another cycle if the period is another.")  # fmt: skip
 NOT_FROZEN_SAYS: Both = ("Bekukan dulu angkanya, baru tutup siklusnya.", "Freeze its figures first, then close it.")
+NOT_READY_SAYS: Both = ("Data yang baru masuk masih dihitung. Tunggu beberapa menit, lalu bekukan lagi.",
+                        "What has come in is still being worked out. Wait some minutes, then freeze again.")  # fmt: skip
 NO_DAY_SAYS: Both = ("Tidak ada angka yang dibekukan hari itu. Pilih hari lain dari daftar.",
                      "No figures were frozen that day. Choose another from the list.")  # fmt: skip
 STALE: Both = ("Seseorang baru saja mengubah ini. Periksa isinya lagi, lalu simpan.",
@@ -316,8 +318,8 @@ def freeze_cycle(asking: Asking, cycle: str) -> Response:
     day = (request.form.get("day") or "").strip() or None
     try:
         acts.freeze_cycle(cycle, read_seen(request.form), day, asking.account, asking.settings, asking.now)
-    except (IsClosed, IsFrozen, NoSuchDay, NotSeen) as error:
-        both = {IsClosed: CLOSED_SAYS, NoSuchDay: NO_DAY_SAYS}.get(type(error), STALE)
+    except (IsClosed, IsFrozen, NoSuchDay, NotReady, NotSeen) as error:
+        both = {IsClosed: CLOSED_SAYS, NoSuchDay: NO_DAY_SAYS, NotReady: NOT_READY_SAYS}.get(type(error), STALE)
         return _cycle_page(asking, _seen(asking, cycle), 422 if type(error) is NoSuchDay else 409, both)
     except BadFields:
         return _cycle_page(asking, entry, 422, NO_DAY_SAYS)

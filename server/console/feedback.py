@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from server.store.evaluation import Activity
 
 SHOWN = ("open", "here", "answered", "done", "all")
 A_YEAR = 365  # days of outreach that are shown unless others are asked for
+REGENCY_LENGTH = 5  # of a code
 MOST_OFFERED = 60  # solutions that an answer may point to
 HINTS: Mapping[str, Both] = {
     "who": ("Nama hanya dibaca yang boleh melihat data orang.", "A name is read by those alone who may see people."),
@@ -258,8 +259,18 @@ def solutions(asking: Asking) -> Response:
     found = [each for each in acts.solutions(asking.scope, sought, theme) if _readable(asking, each)]
     return asking.render(
         "solutions.html", found=found, sought=sought, theme=theme, themes=acts.solution_themes(asking.scope),
-        names=_names([each.fields.get("place") or each.home for each in found]),
+        names=_places(found),
     )  # fmt: skip
+
+
+def _places(found: Sequence[Entry]) -> dict[str, str]:
+    """Solution -> where it worked, with the regency: whoever reads it may live at the other end of the country."""
+    where = {each.record: str(each.fields.get("place") or each.home) for each in found}
+    names = _names([code for place in where.values() for code in (place, place[:REGENCY_LENGTH])])
+    return {
+        record: ", ".join(dict.fromkeys(names.get(code, code) for code in (place, place[:REGENCY_LENGTH])))
+        for record, place in where.items()
+    }  # fmt: skip
 
 
 @desk("/solutions/new", "evaluate")
@@ -316,7 +327,7 @@ def solution(asking: Asking, solution: str) -> Response:
     asked = entry.fields.get("feedback")
     look = acts.look(asking.scope, asked, asking.now) if asked and asking.may("see people") else None
     return asking.render(
-        "solution.html", entry=entry, names=_names([entry.home, entry.fields.get("place") or entry.home]),
+        "solution.html", entry=entry, place=_places([entry])[entry.record],
         may_write=_may_write(asking, entry), asked=_address_of(asking)(look.voice.row) if look else None,
     )  # fmt: skip
 

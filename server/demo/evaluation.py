@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -169,7 +170,7 @@ def _answers(told: Told, operator: Account, solution: str) -> None:
             feedback.answer(scope, record, seen, words, None, operator, told.now)
 
 
-def _cycle(told: Told, staff: Account, region: str, title: str, targets: dict[str, float]) -> str:
+def _cycle(told: Told, staff: Account, region: str, title: str, targets: Mapping[str, float]) -> str:
     """A cycle of this year up to last month, frozen on a day that was kept, or today."""
     last = months.of_day(told.today) - 1
     first = min(last, months.number(f"{months.text(last)[:4]}-01"))

@@ -316,6 +316,21 @@ def test_a_period_does_not_end_before_it_begins(server: Installation, staff: Acc
     assert bad.value.errors == {"last_month": ["before-its-beginning"]}
 
 
+def test_what_would_take_long_is_left_to_the_job_before_anything_is_frozen(
+    server: Installation, village: Phone, staff: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = begun(server, staff)
+    registers(village, 1)
+    with server.app.app_context():
+        cover.refresh(server.settings, now_ms())
+        monkeypatch.setattr(evaluation, "DRAWN_AT_ONCE", 0)
+        with pytest.raises(evaluation.NotReady):
+            evaluation.freeze_cycle(record, seen(server, record), None, staff, server.settings, now_ms())
+    assert "frozen_on" not in entry_of(server, record).fields
+    follows(server)
+    freezes(server, record, staff)
+
+
 # Whose cycle ----------------------------------------------------------------------------------------------------------
 
 
