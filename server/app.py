@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.api import (  # noqa: F401  each offers its calls when read
     awards,
+    budget,
     bundles,
     claims,
     conflicts,

@@ -19,7 +19,7 @@ from schemas.fields import RegionCode, VillageCode
 from schemas.kinds import kind_of
 from schemas.problem import ENGLISH, INDONESIAN
 from schemas.region import level, parent, zone
-from server.actions import awards, claim_outcomes, evaluation, gaps, membership_lists, snapshots
+from server.actions import awards, budgets, claim_outcomes, decrees, evaluation, gaps, membership_lists, snapshots
 from server.actions.duties import Told, all_owed, id_of
 from server.actions.past import Past, Today, end_of
 from server.audit import ACTS
@@ -111,6 +111,7 @@ class Listing:
             "coverage": self._figures, "conflicts": self._conflicts, "devices": self._devices,
             "duplicates": self._pairs, "audit": self._audit, "duty_report": self._duties,
             "followups": self._followups, "memberships": self._memberships, "gaps": self._gaps,
+            "budget_lines": self._budget_lines, "double_funding": self._double_funding,
             "indicators": self._indicators, "sessions": self._sessions,
             "award_scores": self._award_scores, "claim_outcomes": self._claim_outcomes,
         }  # fmt: skip
@@ -262,6 +263,42 @@ class Listing:
             "full_name": row.full_name, "nik": row.nik, "occupation": row.occupation, "funding": row.funding,
             "arrears": gap.arrears, "paid": gap.has_paid, "since": gap.since,
             "until": gap.until, "lists": "; ".join(gap.lists) or None,
+        }  # fmt: skip
+
+    # Budgets ----------------------------------------------------------------------------------------------------------
+
+    def _budget_lines(self) -> Iterator[list[Said]]:
+        for told in budgets.scenarios_of(self._scope):
+            paid, rows = budgets.beside(told, self._now), []
+            about = {"scenario": told.entry.fields.get("title"), "year": told.entry.fields.get("year"),
+                     "state": told.state, "region": told.entry.home}  # fmt: skip
+            for line in told.lines:
+                said = line.entry.fields
+                named = {"budget": line.entry.record, "title": said.get("title"), "funding": said.get("funding")}
+                realised = paid.by_line.get(line.entry.record)
+                rows += [about | named | one._asdict() for one in (realised.months if realised else ())]
+            yield [(row, ()) for row in rows]
+
+    def _double_funding(self) -> Iterator[list[Said]]:
+        after: tuple[str, str] | None = None
+        while True:
+            found = decrees.funded_twice(self._scope, after, exports.AT_ONCE, self._now, with_past=True)
+            kept = [one for one in found.people if one.record not in self._restricted]
+            self.left_out += len(found.people) - len(kept)
+            yield [(self._twice(one), (one.record,)) for one in kept]
+            after = found.next
+            if after is None:
+                return
+
+    def _twice(self, one: decrees.Twice) -> Values:
+        named = [
+            str(decree.fields.get("number") or decree.record) if decree else decrees.decree_of(name)
+            for name, decree in one.names
+        ]
+        paid = [f"{month} {' + '.join(payers)}" for month, payers in one.paid]
+        return self._places.of(one.village) | {
+            "record": one.record, "full_name": one.full_name, "nik": one.nik, "first_month": one.first,
+            "last_month": one.last, "decrees": "; ".join(named) or None, "payers": "; ".join(paid) or None,
         }  # fmt: skip
 
     # Memberships ------------------------------------------------------------------------------------------------------
