@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from programme import months
 from programme.membership import ARREARS, DUE_SOON, LAPSED
 from programme.rules import load
 from schemas.problem import Both
@@ -31,6 +32,16 @@ def whats(day: date) -> list[str]:
     """What there may be to do on that day, in the order in which it is told: arrears month by month, by that day's rule."""
     limit = load().on("arrears_limit", day).value
     return [DUE_SOON, *(f"{ARREARS}_{month}" for month in range(1, limit)), LAPSED, REACTIVATED, CARD]
+
+
+def next_due(day: date) -> date:
+    """The due day that is not past yet."""
+    rules, month = load(), months.of_day(day)
+    due = months.first_day(month).replace(day=rules.on("due_day", day).value)
+    if day <= due:
+        return due
+    after = months.first_day(month + 1)
+    return after.replace(day=rules.on("due_day", after).value)
 
 
 def name_of(what: str) -> Both:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 from flask import Response, request
 
-from programme.rules import load
 from schemas import problem
 from schemas.change import dumps
 from schemas.fields import SENSITIVE
@@ -24,6 +23,7 @@ from server.actions.followups import Chosen, Page
 from server.actions.settle import NotSeen
 from server.clock import day_at
 from server.console.door import Asking, ToDo, deed, desk, to_do, whole_number
+from server.console.words import Words
 from server.problems import Refusal
 from server.vocabulary import FOLLOWUPS
 
@@ -35,11 +35,10 @@ CONTRIBUTION = KINDS["contribution"]
 TONES: Mapping[str, str] = {"due_soon": "info", "arrears_1": "warn", "reactivated": "good", "card": "warn"}
 """The tone of a badge; of what is not here it is a bad sign."""
 TO_DO: Mapping[str, Both] = {
-    "due_soon": ("Ingatkan supaya membayar sampai tanggal {day}.", "Remind him to pay by the {day}th."),
+    "due_soon": ("Ingatkan supaya membayar sampai {day}.", "Remind him to pay by {day}."),
     "arrears": ("Tagih iuran bulan ini. Bulan yang terlewat tidak ditagih lagi.",
                 "Collect this month's contribution. Missed months are not asked for again."),
-    "last": ("Tagih sekarang: lewat tanggal {day} bulan ini perlindungannya putus.",
-             "Collect now: after the {day}th of this month cover ends."),
+    "last": ("Tagih sekarang: sesudah {day} perlindungannya putus.", "Collect now: after {day} cover ends."),
     "lapsed": ("Ajak aktif lagi: cukup bayar bulan ini.", "Win him back: paying this month is enough."),
     "reactivated": ("Kunjungi, supaya bulan depan tetap dibayar.", "Visit him, so that next month is paid too."),
     "card": ("Serahkan kartunya, lalu catat tanggalnya di HP.", "Hand his card over, and note the day on the phone."),
@@ -52,13 +51,25 @@ def name_of(what: str) -> tuple[Both, str]:
     return acts.name_of(what), TONES.get(what, "bad")
 
 
+SHORT: Mapping[str, Both] = {
+    "due_soon": ("Segera", "Soon"), "lapsed": ("Putus", "Lapsed"), "reactivated": ("Aktif lagi", "Again"),
+    "card": ("Kartu", "Card"),
+}  # fmt: skip
+
+
+def short_of(what: str) -> Both:
+    """As a narrow column is headed; its whole name stands beside it."""
+    month = what.rpartition("_")[2]
+    return SHORT.get(what, (f"Tunggak {month}", f"Arrears {month}"))
+
+
 class _Says:
     """What is to be done about a row, by the rules of the day."""
 
     def __init__(self, asking: Asking) -> None:
         today = day_at(asking.now, str(asking.scope))
         self.whats = acts.whats(today)
-        self._day = str(load().on("due_day", today).value)
+        self._day = Words(asking.lang).day(acts.next_due(today))
         self._last = [what for what in self.whats if what.startswith("arrears_")][-1]
 
     def __call__(self, what: str, is_paid: bool) -> Both:
@@ -94,7 +105,7 @@ def followups(asking: Asking) -> Response:
     kept = {name: value for name in ("what", "officer", "paid") if (value := request.args.get(name))}
     return asking.render(
         "followups.html", part="rows", overview=acts.overview(asking.scope), found=found, chosen=chosen, whats=says.whats,
-        name_of=name_of, says=says, kept=kept, is_deep=level(str(asking.scope)) in acts.DEEP,
+        name_of=name_of, short_of=short_of, says=says, kept=kept, is_deep=level(str(asking.scope)) in acts.DEEP,
         is_village=level(str(asking.scope)) == "village", is_first=not request.args.get("after"),
         waits=confirmations.how_many(asking.scope, MOST_COUNTED) if asking.may("settle") else 0,
     )  # fmt: skip

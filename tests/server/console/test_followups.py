@@ -84,8 +84,7 @@ def test_each_list_holds_whom_it_should(story):
 def test_it_is_told_by_region_and_by_officer_with_their_numbers(story):
     html = page(story.staff, within="64.02.11")
     assert "Siti Aminah" in html and "Tunggak Satu" in html and "+6281234567890" in html
-    assert "Tagih sekarang: lewat tanggal 15 bulan ini" in html
-    assert "Collect now: after the 15th" in page(story.staff, within="64.02.11", lang="en") or "Tagih" in html
+    assert "Tagih sekarang: sesudah 15 Des 2026 perlindungannya putus" in html
     assert "Siti Aminah" not in re.sub(r"(?s)<h2 id=.people.*", "", page(story.staff, within="64"))  # per officer: deep down
 
 
