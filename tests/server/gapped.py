@@ -15,7 +15,7 @@ def nik(number: int) -> str:
 
 
 def tell(days: Days) -> dict[str, str]:
-    """Why -> the worker's record. The village says that it has `WORKERS`."""
+    """Why -> the worker's record; beside them some of whom nothing is to be said. The village has `WORKERS`."""
     days.day("2026-01-05")
     days.write("eligible", {"workers": WORKERS, "source": "BPS"}, f"eligible:{VILLAGE}:2026-01")
 
@@ -36,10 +36,12 @@ def tell(days: Days) -> dict[str, str]:
         "uncounted_funded": register(12, "Lahmudin Kades", segment="apparatus", funding="apbdes"),
         "unverified": register(13, "Marhamah Cepat", funding="self"),
         "ended": register(14, "Nawawi Pindah", funding="apbd_regency"),
+        "staff_self": register(15, "Odah Sendiri", segment="apparatus", funding="self"),
+        "ended_self": register(16, "Panji Sendiri", funding="self"),
     }
     lacking = {"full_name": "Emran Kurang", "occupation": "farmer", "programs": ["JKK", "JKM"]}
     told["incomplete"] = days.write("worker", lacking | {"village": VILLAGE})
-    for why in ("awaiting_payment", "in_arrears", "inactive", "unconfirmed", "active", "ended_funded", "ended"):
+    for why in ("awaiting_payment", "in_arrears", "inactive", "unconfirmed", "active", "ended_funded", "ended", "ended_self"):
         days.verify(told[why])
     days.pay(told["in_arrears"], *PAID_UP[:4])
     days.pay(told["inactive"], *PAID_UP[:2])
@@ -48,9 +50,12 @@ def tell(days: Days) -> dict[str, str]:
     days.pay(told["ended"], *PAID_UP[:2], funding="apbd_regency")
     days.pay(told["uncounted_funded"], *PAID_UP, funding="apbdes")
     days.pay(told["unverified"], *PAID_UP[:6])
+    days.pay(told["staff_self"], *PAID_UP)
+    days.pay(told["ended_self"], *PAID_UP)
     days.day("2026-03-10")
     days.desk(told["ended_funded"], status="deceased")
     days.desk(told["ended"], status="moved_away")
+    days.desk(told["ended_self"], status="withdrawn")
     days.day("2026-06-20")
     days.pay(told["unconfirmed"], "2026-06", confirm=False)
     days.refresh()
