@@ -41,7 +41,9 @@ def tell(days: Days) -> dict[str, str]:
     }
     lacking = {"full_name": "Emran Kurang", "occupation": "farmer", "programs": ["JKK", "JKM"]}
     told["incomplete"] = days.write("worker", lacking | {"village": VILLAGE})
-    for why in ("awaiting_payment", "in_arrears", "inactive", "unconfirmed", "active", "ended_funded", "ended", "ended_self"):
+    for why in (
+        "awaiting_payment", "in_arrears", "inactive", "unconfirmed", "active", "ended_funded", "ended", "ended_self",
+    ):  # fmt: skip
         days.verify(told[why])
     days.pay(told["in_arrears"], *PAID_UP[:4])
     days.pay(told["inactive"], *PAID_UP[:2])
