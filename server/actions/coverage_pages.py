@@ -12,7 +12,6 @@ from programme.indicators import Rate, rate
 from programme.rules import Rules
 from server.actions import figures, snapshots
 from server.actions.targets import Progress, progress_of, targets_for
-from server.clock import day_at
 from server.db import reading
 from server.store import coverage_pages as store
 from server.store.coverage_pages import There
@@ -52,7 +51,7 @@ class Page(NamedTuple):
     as_of: str | None
     own: Branch
     parts: list[Branch]
-    trend: dict[str, Mapping[str, Measured]]
+    trend: Mapping[str, Mapping[str, Measured]]
 
 
 def page(within: str, month: str, length: int, now: int) -> Page:
@@ -165,7 +164,3 @@ def added(parts: Mapping[str, There]) -> There:
 
 def _in_force(rule: Mapping[str, Any], day: str) -> bool:
     return (rule["valid_from"] or "") <= day <= (rule["valid_to"] or "9999")
-
-
-def day_of(within: str, now: int) -> str:
-    return day_at(now, within).isoformat()

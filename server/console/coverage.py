@@ -188,6 +188,6 @@ def coverage_days(asking: Asking) -> Response:
             raise Refusal(problem.NOT_FOUND) from None
     return asking.render(
         "coverage_days.html", days=days, day=day, beside=beside, called=CALLED, programs=PROGRAMS, counted=COUNTED,
-        months_of=snapshots.months_of(day) if beside else [], is_village=is_village(str(asking.scope)),
+        months_of=snapshots.months_of(day) if day and beside else [], is_village=is_village(str(asking.scope)),
         closed={closing: month for month, closing in snapshots.closed_months().items()},
     )  # fmt: skip
