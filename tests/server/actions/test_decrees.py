@@ -362,3 +362,29 @@ def test_names_are_paged_by_village_and_name(office: Any, line: str) -> None:
             break
     assert len(set(paged)) == len(paged) and set(whole) <= set(paged)
     assert sum(page.counts.values()) == 6
+
+
+@pytest.mark.postgres
+def test_on_postgresql_a_list_is_filled_signed_and_takes_effect(postgres_settings: Any) -> None:
+    made = Installation(postgres_settings)
+    with made.app.app_context():
+        office: Any = Office(made)
+        people = [office.worker(dtsen_decile=n) for n in (1, 2)] + [office.worker(NEIGHBOUR, dtsen_decile=3)]
+        scenario = office.scenario()
+        line = office.line(scenario)
+        office.adopted(scenario)
+        office.follows()
+        decree = office.decree(line)
+        office.filled(decree, 2)
+        assert {name.worker for name in office.names(decree)} == set(people[:2])
+        office.signed(decree)
+        office.follows()
+        assert [office.row(worker).get("funding") for worker in people] == ["apbd_regency", "apbd_regency", None]
+        page = decrees.names_of(office.scope, decree, None, None, 1)
+        assert page.next and len(decrees.names_of(office.scope, decree, None, page.next, 1).names) == 1
+        assert decrees.told_of(office.scope, decree).mark.standing == 2 and page.counts == {VILLAGE: 2}
+        ruled = rankings.ruled_by(rankings.DEFAULT, REGENCY, day_at(now_ms(), REGENCY))
+        assert rankings.look(office.scope, ruled, office.dewi, now_ms())
+        assert rankings.page_of(office.scope, ruled, 0, 5).of == 1
+        assert decrees.work(made.settings, now_ms()) == 0
+    made.close()
