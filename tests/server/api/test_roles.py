@@ -79,7 +79,7 @@ CALLS: dict[tuple[str, str], Callable[[World], Call]] = {
 EVERYWHERE_THE_SAME = {"/logout", "/me", "/regions", "/forms", "/forms/<name>@<version>", "/rules", "/worklists"}
 """Calls that have no region of their own to ask for: they tell what is public, or the caller's own."""
 
-HIDDEN = {"/files/<name>", "/workers/<record>/membership"}
+HIDDEN = {"/cycles/<cycle>/report", "/files/<name>", "/workers/<record>/membership"}
 """What is not told apart from what there is not."""
 
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/app", "/app/", "/app/<path:name>",
