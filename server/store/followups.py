@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
+from schemas.region import NATION
 from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import in_chunks
@@ -47,17 +48,25 @@ class Row(NamedTuple):
 
 def counts(connection: Connection, scope: str, code: str) -> dict[str, dict[str, int]]:
     """Code -> what -> how many, of the regions one level below; of a village its own."""
-    part = func.substr(_C.village, 1, _LENGTH_BELOW[0 if code == "id" else len(code)])
-    query = select(part, _C.what, func.count()).where(inside(_C.village, scope)).group_by(part, _C.what)
+    length = _LENGTH_BELOW[0 if code == NATION else len(code)]
+    # By village, as the index has them: to group by a part of the code would sort them all.
+    query = select(_C.village, _C.what, func.count()).where(_within(scope)).group_by(_C.village, _C.what)
     found: dict[str, dict[str, int]] = {}
-    for region, what, count in connection.execute(query):
-        found.setdefault(region, {})[what] = count
+    for village, what, count in connection.execute(query):
+        there = found.setdefault(village[:length], {})
+        there[what] = there.get(what, 0) + count
     return found
+
+
+def _within(scope: str) -> ColumnElement[bool]:
+    """As `inside`, and one range besides, by which rows come in the order of their villages."""
+    here = inside(_C.village, scope)
+    return here if scope == NATION else and_(here, _C.village >= str(scope), _C.village < scope + "/")
 
 
 def by_officer(connection: Connection, scope: str) -> dict[int, dict[str, int]]:
     """Officer (0: registered at a desk) -> what -> how many."""
-    query = select(_C.officer, _C.what, func.count()).where(inside(_C.village, scope)).group_by(_C.officer, _C.what)
+    query = select(_C.officer, _C.what, func.count()).where(_within(scope)).group_by(_C.officer, _C.what)
     found: dict[int, dict[str, int]] = {}
     for officer, what, count in connection.execute(query):
         found.setdefault(officer or 0, {})[what] = count
@@ -92,7 +101,7 @@ def _rows(scope: str, chosen: Chosen) -> Select[Any]:
     known = followup.outerjoin(d.person, p.record == _C.record)
     query = (
         select(*_PLACE, _C.is_paid, _C.officer, _C.since, p.full_name, p.phone, p.nik, func.coalesce(p.restricted, False))
-        .select_from(known).where(inside(_C.village, scope))
+        .select_from(known).where(_within(scope))
     )  # fmt: skip
     if chosen.what is not None:
         query = query.where(_C.what == chosen.what)
