@@ -170,6 +170,7 @@ def _broken(value: Any, asking: Asking) -> str:
 _LISTS: dict[str, Both] = {
     "conflicts": ("isian berbeda", "conflicts"), "quarantine": ("kiriman yang ditahan", "what was set aside"),
     "waiting": ("kiriman yang menunggu", "what waits"), "devices": ("HP petugas", "officers' phones"),
+    "beneficiary": ("nama dalam SK", "names of decrees"),
     "rights": ("hak atas data", "people's rights"), "restricted": ("data yang dibatasi", "restricted data"),
     "breach": ("orang terdampak kebocoran", "people affected by a breach"), "retention": ("masa simpan", "retention"),
 }  # fmt: skip
