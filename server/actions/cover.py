@@ -273,7 +273,7 @@ class _Turn:
         """Write only what differs."""
         new = {record: share for record, share in shares.items() if before.get(record) != share}
         gone = before.keys() - shares.keys()
-        store.put_cover(self.connection, self.village, new)
+        store.put_cover(self.connection, self.village, new, before.keys())
         store.drop_cover(self.connection, self.village, gone)
         self.written.update(new, gone)
 

@@ -199,10 +199,13 @@ def cover_of(connection: Connection, ids: Collection[str]) -> dict[str, dict[str
     return found
 
 
-def put_cover(connection: Connection, village: str, shares: Mapping[str, tuple[Any, ...]]) -> None:
-    """Store shares by record: the values of `SHARE`."""
+def put_cover(
+    connection: Connection, village: str, shares: Mapping[str, tuple[Any, ...]], there: Collection[str]
+) -> None:  # fmt: skip
+    """Store shares by record: the values of `SHARE`. there: records of which the village, which is locked, has a row."""
     rows = [{"village": village, "record": r} | dict(zip(SHARE, share, strict=True)) for r, share in shares.items()]
-    put(connection, t.cover, rows)
+    put(connection, t.cover, [row for row in rows if row["record"] in there])
+    add(connection, t.cover, [row for row in rows if row["record"] not in there])
 
 
 def drop_cover(connection: Connection, village: str, records: Collection[str]) -> None:
