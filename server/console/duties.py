@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request
 
 from programme import duties as pure
@@ -181,7 +183,7 @@ def _half(asking: Asking) -> str:
     return half if half in known else known[0]
 
 
-def _about(asking: Asking, half: str) -> dict[str, object]:
+def _about(asking: Asking, half: str) -> dict[str, Any]:
     return {
         "half": half, "halves": acts.halves(str(asking.scope), asking.now)[:SHOWN_HALVES],
         "half_name": lambda text: half_name(asking, text), "due": pure.report_due(half, load_duties()),
