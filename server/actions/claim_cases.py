@@ -20,28 +20,41 @@ from server import log
 from server.config import Settings
 from server.db import Connection, reading, transaction
 from server.store import claims as store
+from server.store.bulk import in_chunks
 from server.store.scoping import for_itself
+
+
+VILLAGES_AT_ONCE = 100
+"""Villages followed in one transaction: a phone that waits for the lock of SQLite does not wait long."""
 
 
 def follow(settings: Settings, now: int) -> int:
     """Draw the claims that changed since the last time; gives how many. Harmless to repeat, or to run twice at once.
 
-    A village that fails does not stop the others; its error rises in the end.
+    Villages that fail do not stop the others; the error rises in the end.
     """
     with reading() as connection:
-        villages = store.behind(connection)
+        behind = store.behind(connection)
     drawn, failed = 0, None
-    for village, position, done in villages:
+    for some in in_chunks(behind, VILLAGES_AT_ONCE):
         try:
-            with transaction() as connection:
-                # A position that is visible has all that lie below it beside it: see `server/store/streams.py`.
-                drawn += _draw(connection, store.touched(connection, village, done, position))
-                store.note_followed(connection, village, position)
+            drawn += _follow(some)
         except Exception as error:
-            log.failed(error, village=village)
+            log.failed(error, villages=len(some), first=some[0][0])
             failed = failed or error
     if failed:
         raise failed
+    return drawn
+
+
+def _follow(behind: Sequence[tuple[str, int, int]]) -> int:
+    drawn = 0
+    with transaction() as connection:
+        for village, position, done in behind:
+            # A position that is visible has all that lie below it beside it: see `server/store/streams.py`.
+            rows = store.touched(connection, village, done, position)
+            drawn += _draw(connection, rows) if rows else 0
+        store.note_followed(connection, {village: position for village, position, _ in behind})
     return drawn
 
 

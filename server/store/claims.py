@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, literal, or_, select
@@ -64,8 +64,9 @@ def everything(connection: Connection) -> Iterator[Sequence[Any]]:
         after = rows[-1].id
 
 
-def note_followed(connection: Connection, village: str, position: int) -> None:
-    put(connection, followed, [{"what": FOLLOWER, "village": village, "position": position}])
+def note_followed(connection: Connection, up_to: Mapping[str, int]) -> None:
+    """Village -> position up to which its claims are drawn."""
+    put(connection, followed, [{"what": FOLLOWER, "village": v, "position": position} for v, position in up_to.items()])
 
 
 def keep(connection: Connection, rows: Sequence[dict[str, Any]], gone: Collection[str]) -> None:
