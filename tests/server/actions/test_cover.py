@@ -393,8 +393,7 @@ SPOILED = [
 
 
 @pytest.mark.parametrize(("what", "spoil", "rows"), SPOILED, ids=[row[0] for row in SPOILED])
-def test_the_nightly_check_mends_what_differs_and_says_how_many_rows_of_which_village(either_days, what, spoil, rows):
-    days = either_days
+def test_the_nightly_check_mends_what_differs_and_says_how_many_rows_of_which_village(days, what, spoil, rows):
     days.day("2026-03-10").pay(days.register(), "2026-03")
     days.write("eligible", {"workers": 40}, f"eligible:{NEIGHBOUR}:2026-03", NEIGHBOUR)
     days.refresh()
