@@ -15,6 +15,8 @@ from schemas.region import NATION, level, parent
 BROKEN_DOWN = frozenset({"nation", "province", "regency"})
 """Levels of which the parts are told: below them they would all be small."""
 
+LENGTH_OF_REGENCY = 5  # of its code
+
 Counts = Mapping[str, int]
 """Village -> how many."""
 
@@ -42,20 +44,29 @@ class Told(NamedTuple):
         return self.parts.get(part, {}).get(region, 0)
 
 
-def told(by_part: Mapping[str, Counts], least: int) -> Told:
-    """What may be shown of counts that are made up of parts. least: fewer are hidden."""
-    every: dict[str, int] = {}
-    for counts in by_part.values():
-        for village, count in counts.items():
-            every[village] = every.get(village, 0) + count
-    totals = {region: count for region, count in summed(every).items() if count}
+def told(by_part: Mapping[str, Counts], least: int, totals: Counts | None = None) -> Told:
+    """What may be shown of counts that are made up of parts. least: fewer are hidden.
+
+    by_part: part -> region -> how many, where a region may be a regency, since no parts are told below. totals: of villages,
+    for what is told down to them; None: what the parts add up to.
+    """
+    every: dict[str, int] = dict(totals or {})
+    if totals is None:
+        for counts in by_part.values():
+            for region, count in counts.items():
+                every[region] = every.get(region, 0) + count
+    whole = {region: count for region, count in summed(every).items() if count}
     parts = {
-        part: {region: count for region, count in summed(counts).items() if count and level(region) in BROKEN_DOWN}
+        part: {region: count for region, count in summed(counts).items() if count and _is_large(region)}
         for part, counts in by_part.items()
     }  # fmt: skip
-    tree = tree_of(totals)
-    away = hidden(NATION, tree, totals, str, least)
-    return Told(totals, away, parts, _guarded(parts, tree, away, least))
+    away = hidden(NATION, tree_of(whole), whole, str, least)
+    shallow = tree_of([region for region in whole if _is_large(region)])
+    return Told(whole, away, parts, _guarded(parts, shallow, away, least))
+
+
+def _is_large(region: str) -> bool:
+    return region == NATION or len(region) <= LENGTH_OF_REGENCY
 
 
 def summed(counts: Counts) -> dict[str, int]:

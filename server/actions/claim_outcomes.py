@@ -60,47 +60,56 @@ class Outcomes(NamedTuple):
 
 
 class _Year(NamedTuple):
-    """Everything of a year, of all regions, before it is cut to what may be shown."""
+    """Everything of a year, of all regions, before it is cut to what may be shown. paid: by what -> rows of regencies."""
 
-    paid: list[Any]
+    villages: list[tuple[str, int, int]]
+    paid: Mapping[str, list[Any]]
     refused: list[Any]
     accidents: list[Any]
 
 
 def outcomes_of(scope: Scope, year: int, now_year: int) -> Outcomes:
     """What may be shown of a region's claims in a year."""
-    since, until = f"{year:04d}-01-01", f"{year:04d}-12-31"
-    least = int(load().on("outcomes_small_below", date(year, 12, 31)).value)
+    least = _least(year)
     with reading() as connection:
         with for_itself():  # what may be shown of a region rests on its neighbours; counts alone are read
-            whole = _Year(
-                store.paid(connection, since, until), store.refused(connection, since, until),
-                store.accidents(connection, since, until),
-            )  # fmt: skip
-        days = store.waits_for_money(connection, scope, since, until)
+            whole = _read(connection, year)
+        days = store.waits_for_money(connection, scope, *_days(year))
         first = store.first_year(connection, scope)
         below = regions.children(connection, scope)
-    programs, months = _told(whole.paid, lambda row: row.program, least), _told(whole.paid, lambda row: row.month, least)
-    families = _told(whole.paid, _decile, least, lambda row: row.families)
-    here = [row for row in whole.paid if lies_within(row.region, scope)]
-    is_shown = programs.total(scope) is not None
-    kids = _told([row for row in whole.paid if row.children], lambda row: "children", least, lambda row: row.children)
+    programs = _of_programs(whole, least)
+    months, families = _told(whole.paid["month"], _part, least), _told(whole.paid["decile"], _part, least, _families)
+    kids = _told(whole.paid["program"], lambda row: "children", least, lambda row: int(row.children))
     refused = _told(whole.refused, lambda row: row.refused_for or row.outcome, least)
     reported = _told(whole.accidents, lambda row: row.reported_in_time, least)
     told = _told(whole.accidents, lambda row: row.told_in_time or claim.RUNNING, least)
+    amounts = _amounts(each for each in whole.villages if lies_within(each[0], scope))
+    is_large, is_shown = level(scope) in outcomes.BROKEN_DOWN, programs.total(scope) is not None
     return Outcomes(
-        scope, year, list(range(now_year, int(first or now_year) - 1, -1)), least,
-        Sum("", programs.total(scope), _amount(here) if is_shown else None),
-        _sums(programs, scope, PROGRAMS, here, lambda row: row.program),
-        _sums(months, scope, sorted({row.month for row in here}), here, lambda row: row.month),
-        _sums(families, scope, [*map(str, DECILES), UNKNOWN], here, _decile),
-        [
-            (each, Sum(each.code, programs.total(each.code), _amount_in(here, each.code, programs)))
-            for each in below if programs.totals.get(each.code)
-        ],
-        kids.total(scope),
-        _median(days, least) if is_shown else None,
-        _counts(refused, scope), _counts(reported, scope), _counts(told, scope), level(scope) in outcomes.BROKEN_DOWN,
+        scope, year, list(range(now_year, int(first or now_year) - 1, -1)), least, _line(scope, "", programs, amounts),
+        _sums(programs, scope, PROGRAMS, whole.paid["program"]),
+        _sums(months, scope, sorted(months.parts), whole.paid["month"]),
+        _sums(families, scope, [*map(str, DECILES), UNKNOWN], whole.paid["decile"]),
+        [(each, _line(each.code, each.code, programs, amounts)) for each in below if programs.totals.get(each.code)],
+        kids.total(scope) if is_large else None, _median(days, least) if is_shown else None,
+        _counts(refused, scope), _counts(reported, scope), _counts(told, scope), is_large,
+    )  # fmt: skip
+
+
+def _days(year: int) -> tuple[str, str]:
+    return f"{year:04d}-01-01", f"{year:04d}-12-31"
+
+
+def _least(year: int) -> int:
+    return int(load().on("outcomes_small_below", date(year, 12, 31)).value)
+
+
+def _read(connection: Connection, year: int) -> _Year:
+    days = _days(year)
+    paid = {part: store.paid_in_regencies(connection, part, *days) for part in store.PARTS}
+    return _Year(
+        store.paid_in_villages(connection, *days), paid, store.refused(connection, *days),
+        store.accidents(connection, *days),
     )  # fmt: skip
 
 
@@ -110,40 +119,64 @@ def _median(days: Iterable[tuple[str, str]], least: int) -> float | None:
     return median(took) if len(took) >= least else None
 
 
+def _part(row: Any) -> str:
+    return UNKNOWN if row.part is None else str(row.part)
+
+
+def _families(row: Any) -> int:
+    return int(row.families)
+
+
+def _of_programs(whole: _Year, least: int) -> Told:
+    """Programmes of regencies and above, and all of them together down to the villages."""
+    return outcomes.told(
+        _by_part(whole.paid["program"], _part, _claims), least, {village: count for village, count, _ in whole.villages}
+    )
+
+
 def _told(
-    rows: Iterable[Any], part: Callable[[Any], str], least: int, count: Callable[[Any], int] = lambda row: row.claims
+    rows: Iterable[Any], part: Callable[[Any], str], least: int, count: Callable[[Any], int] | None = None
 ) -> Told:
+    return outcomes.told(_by_part(rows, part, count or _claims), least)
+
+
+def _claims(row: Any) -> int:
+    return int(row.claims)
+
+
+def _by_part(
+    rows: Iterable[Any], part: Callable[[Any], str], count: Callable[[Any], int]
+) -> dict[str, dict[str, int]]:
     by_part: dict[str, dict[str, int]] = {}
     for row in rows:
         counts = by_part.setdefault(part(row), {})
-        counts[row.region] = counts.get(row.region, 0) + int(count(row))
-    return outcomes.told(by_part, least)
+        counts[row.regency] = counts.get(row.regency, 0) + count(row)
+    return by_part
 
 
-def _sums(told: Told, region: str, order: Iterable[str], rows: list[Any], part: Callable[[Any], str]) -> list[Sum]:
+def _sums(told: Told, region: str, order: Iterable[str], rows: list[Any]) -> list[Sum]:
     """The parts of a region that it has any of, in this order."""
-    return [
-        Sum(each, count, _amount([row for row in rows if part(row) == each]) if count is not None else None)
-        for each in order if told.parts.get(each, {}).get(region)
-        for count in (told.part(each, region),)
-    ]  # fmt: skip
+    here = [row for row in rows if lies_within(row.regency, region)]
+    found = []
+    for each in order:
+        if told.parts.get(each, {}).get(region):
+            count = told.part(each, region)
+            amount = sum(int(row.amount) for row in here if _part(row) == each)
+            found.append(Sum(each, count, amount if count is not None else None))
+    return found
 
 
 def _counts(told: Told, region: str) -> list[Sum]:
-    found: Mapping[str, Mapping[str, int]] = told.parts
-    return [Sum(part, told.part(part, region), None) for part in sorted(found) if found[part].get(region)]
+    return [Sum(part, told.part(part, region), None) for part in sorted(told.parts) if told.parts[part].get(region)]
 
 
-def _amount(rows: Iterable[Any]) -> int:
-    return sum(int(row.amount) for row in rows)
+def _line(region: str, what: str, told: Told, amounts: Mapping[str, int]) -> Sum:
+    count = told.total(region)
+    return Sum(what, count, None if count is None else amounts.get(region, 0))
 
 
-def _amount_in(rows: list[Any], region: str, told: Told) -> int | None:
-    return None if told.total(region) is None else _amount(row for row in rows if lies_within(row.region, region))
-
-
-def _decile(row: Any) -> str:
-    return UNKNOWN if row.decile is None else str(row.decile)
+def _amounts(villages: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+    return outcomes.summed({village: amount for village, _, amount in villages})
 
 
 class Line(NamedTuple):
@@ -157,28 +190,15 @@ class Line(NamedTuple):
 
 def lines(connection: Connection, scope: Scope, year: int) -> list[Line]:
     """What may be shown of every region inside the scope that had any claim paid in a year: for lists that leave."""
-    least = int(load().on("outcomes_small_below", date(year, 12, 31)).value)
     with for_itself():  # as above
-        rows = store.paid(connection, f"{year:04d}-01-01", f"{year:04d}-12-31")
-    told = _told(rows, lambda row: row.program, least)
-    sums = {"": _amounts(rows)} | {each: _amounts([row for row in rows if row.program == each]) for each in PROGRAMS}
+        whole = _read(connection, year)
+    told, rows = _of_programs(whole, _least(year)), whole.paid["program"]
+    amounts = _amounts(whole.villages)
     found: list[Line] = []
     for region in sorted(told.totals, key=lambda code: "" if code == NATION else code):
         if lies_within(region, scope):
-            found.append(_line(region, "", told.total(region), sums))
-            found += [
-                _line(region, each, told.part(each, region), sums)
-                for each in PROGRAMS if told.parts.get(each, {}).get(region)
-            ]  # fmt: skip
+            total = _line(region, "", told, amounts)
+            found.append(Line(region, "", total.claims, total.amount))
+            if level(region) in outcomes.BROKEN_DOWN:
+                found += [Line(region, *each) for each in _sums(told, region, PROGRAMS, rows)]
     return found
-
-
-def _line(region: str, program: str, count: int | None, sums: Mapping[str, Mapping[str, int]]) -> Line:
-    return Line(region, program, count, None if count is None else sums[program].get(region, 0))
-
-
-def _amounts(rows: Iterable[Any]) -> dict[str, int]:
-    by_village: dict[str, int] = {}
-    for row in rows:
-        by_village[row.region] = by_village.get(row.region, 0) + int(row.amount)
-    return outcomes.summed(by_village)

@@ -213,13 +213,26 @@ def workers(connection: Connection, scope: str, ids: Collection[str]) -> dict[st
 # Outcomes -------------------------------------------------------------------------------------------------------------
 
 
-def paid(connection: Connection, since: str, until: str) -> list[Row[Any]]:
-    """What was paid between two days: region (village), program, month, decile; claims, families, amount, children.
+_REGENCY = func.substr(case.c.region, 1, 5).label("regency")
 
-    Of all regions: what may be shown of one rests on its neighbours.
-    """
+
+def paid_in_villages(connection: Connection, since: str, until: str) -> list[tuple[str, int, int]]:
+    """Village, claims paid between two days, what they came to; of all: what may be shown of one rests on the others."""
     c = case.c
-    by = (c.region, c.program, func.substr(c.paid_on, 1, 7).label("month"), c.decile)
+    amount = func.sum(func.coalesce(c.amount, 0))
+    query = select(c.region, func.count(), amount).where(c.paid_on >= since, c.paid_on <= until)
+    return [(village, count, int(total)) for village, count, total in connection.execute(query.group_by(c.region))]
+
+
+PARTS: dict[str, ColumnElement[Any]] = {
+    "program": case.c.program, "month": func.substr(case.c.paid_on, 1, 7), "decile": case.c.decile,
+}  # fmt: skip
+
+
+def paid_in_regencies(connection: Connection, part: str, since: str, until: str) -> list[Row[Any]]:
+    """Regency, the part (a key of `PARTS`), claims, families, amount, children of what was paid between two days."""
+    c = case.c
+    by = (_REGENCY, PARTS[part].label("part"))
     query = select(
         *by, func.count().label("claims"), func.count(c.worker.distinct()).label("families"),
         func.sum(func.coalesce(c.amount, 0)).label("amount"), func.sum(func.coalesce(c.children, 0)).label("children"),
@@ -236,9 +249,9 @@ def waits_for_money(connection: Connection, scope: str, since: str, until: str) 
 
 
 def refused(connection: Connection, since: str, until: str) -> list[Row[Any]]:
-    """What was refused or withdrawn between two days, of all regions: region, outcome, refused_for, claims."""
+    """What was refused or withdrawn between two days, of all regencies: regency, outcome, refused_for, claims."""
     c = case.c
-    by = (c.region, c.outcome, c.refused_for)
+    by = (_REGENCY, c.outcome, c.refused_for)
     query = select(*by, func.count().label("claims")).where(
         c.decided_on >= since, c.decided_on <= until, c.outcome.in_(("refused", "withdrawn"))
     )
@@ -246,9 +259,9 @@ def refused(connection: Connection, since: str, until: str) -> list[Row[Any]]:
 
 
 def accidents(connection: Connection, since: str, until: str) -> list[Row[Any]]:
-    """Accidents that villages reported between two days, of all regions: region, reported_in_time, told_in_time, claims."""
+    """Accidents that villages reported between two days, of all regencies: regency, in time by report, by word, claims."""
     c = case.c
-    by = (c.region, c.reported_in_time, c.told_in_time)
+    by = (_REGENCY, c.reported_in_time, c.told_in_time)
     query = select(*by, func.count().label("claims")).where(
         c.reported_on >= since, c.reported_on <= until, c.reported_in_time.is_not(None)
     )
