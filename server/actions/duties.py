@@ -270,6 +270,11 @@ class Report(NamedTuple):
     money: Duty | None
     members: Duty | None
 
+    @property
+    def owed_below(self) -> list[str]:
+        """The topics that any of the parts owes."""
+        return [topic for topic in self.topics if any(topic in part.topics for part in self.parts)]
+
 
 def report(scope: Scope, region: str, half: str, now: int) -> Report:
     """Who has regulation, budget and people enrolled in a half-year, and who lacks it; a region with its parts."""
