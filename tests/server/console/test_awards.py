@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from server.actions import awards
+from server.actions.listing import Listing, Wanted
 from server.clock import now_ms
 from server.db import transaction
+from server.export.lists import LISTS
 from server.sealing import hash_token, new_token
 from server.store import accounts
 from server.store.accounts import Account
+from server.store.scoping import Scope
 from tests.server import awards_story as story
 from tests.server.awards_story import BIG, PADDED, REGENCY, SECOND, Award, Cast
 from tests.server.console.desk import form
@@ -189,3 +192,17 @@ def test_judges_points_leave_by_no_list_before_the_seal(server: Installation, pe
     assert staff.get(f"/api/v1/entries/{panel}").status_code == 404
     award.propose().seal()
     assert staff.get(f"/api/v1/entries/{panel}").status_code == 200
+
+
+def test_every_number_of_the_last_run_is_in_the_list(server: Installation, people: Cast) -> None:
+    award = Award(server, people, "angka").begin().publish().score().score()
+    with server.app.app_context(), server.reading() as connection:
+        listing = Listing(connection, Scope(REGENCY), Wanted("award_scores", "csv"), now_ms())
+        names = [column.name for column in LISTS["award_scores"].columns]
+        rows = [dict(zip(names, row, strict=True)) for some in listing.rows() for row in some]
+    mine = [row for row in rows if row["award"] == award.record]
+    assert len(mine) == 4 * 8 and {row["run"] for row in mine} == {2} and len({row["line"] for row in rows}) == len(rows)
+    coverage = next(row for row in mine if row["village"] == BIG and row["criterion"] == "coverage")
+    assert (coverage["numerator"], coverage["denominator"], coverage["points"], coverage["weight"]) == (70, 100, 87.5, 25)
+    assert coverage["criterion_name"] == "Cakupan pekerja BPU" and coverage["village_name"]
+    assert next(row for row in mine if row["village"] == PADDED)["out"] == "above_whole"
