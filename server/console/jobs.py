@@ -47,12 +47,12 @@ class Shown(NamedTuple):
 
 SAYS: dict[str, Both] = {
     "Differs": (
-        "hitung ulang berbeda dari yang diikuti, sudah dibetulkan; laporkan kepada pembuat program. Baris per desa",
-        "the recount differed from what was followed and was mended; report it to the makers. Rows by village",
+        "Hitung ulang berbeda dari yang diikuti, dan sudah dibetulkan. Laporkan kepada pembuat program. Baris per desa",
+        "The recount differed from what was followed, and was mended. Report it to the makers. Rows by village",
     ),
     "SealBroken": (
-        "angka beku tidak sama dengan segelnya; bandingkan dengan cadangan sebelum dipakai. Hari",
-        "frozen figures do not fit their seal; hold them against a backup before they are used. Days",
+        "Angka beku tidak sama dengan segelnya. Bandingkan dengan cadangan sebelum dipakai. Hari",
+        "Frozen figures do not fit their seal. Hold them against a backup before they are used. Days",
     ),
 }
 """Errors that say more than their class, by its name: see `server.jobs.run`."""
@@ -72,7 +72,7 @@ def _words(asking: Asking, error: str, known: Mapping[str, str]) -> str:
         return error
     parts = [part.split(" ") for part in rest.split(", ")]
     told = (" ".join([f"{known[code]} ({code})" if code in known else code, *more]) for code, *more in parts)
-    return f"{name}: {asking.t(*SAYS[name])}: {', '.join(told)}"
+    return f"{asking.t(*SAYS[name])}: {', '.join(told)}."
 
 
 @desk("/jobs", "see administration")

@@ -441,9 +441,9 @@ def test_the_page_of_the_job_names_the_village_and_nobody(days):
     person = Sitting(days.server, "auditor", "id")
     for path in ("/console/jobs", "/console/jobs/full-coverage"):
         page = person.get(path).text
-        assert "Differs: hitung ulang berbeda" in page and f"Muara Kaman Ulu ({VILLAGE}) 1" in page
+        assert "Hitung ulang berbeda" in page and f"Muara Kaman Ulu ({VILLAGE}) 1." in page
         assert "Nur Hayati" not in page
-    assert "the recount differed" in person.get("/console/jobs/full-coverage?lang=en").text
+    assert "The recount differed" in person.get("/console/jobs/full-coverage?lang=en").text
 
 
 # Several at once ------------------------------------------------------------------------------------------------------
