@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from heapq import heappush, heapreplace
+from typing import NamedTuple
 
 from programme import months
 from programme.coverage import ACTIVE, age_on
@@ -46,8 +47,7 @@ class Policy:
     age_below: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What is known of one worker. remoteness: of his village, 1 to 5. state: of his cover; funding: who pays for him.
 
     listed: his name stands on a decree whose months overlap. Days are ISO text, as records have them.

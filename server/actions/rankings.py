@@ -21,6 +21,7 @@ from server.clock import day_at
 from server.db import Connection, reading, snapshot, transaction
 from server.store import decrees as work_store
 from server.store import entries as entry_store
+from server.store import funded as funded_store
 from server.store import rankings as store
 from server.store import regions
 from server.store.accounts import Account
@@ -193,10 +194,11 @@ def remoteness(connection: Connection, scope: str, year: int) -> dict[str, int]:
 
 
 def _candidate(row: Any, remote: Mapping[str, int], listed: Collection[str], decile_at: str | None) -> Candidate:
+    """row: begins as `store.everybody` tells; taken apart at once, since this is done for everybody."""
+    record, home, born, occupation, segment, funding, decile, status, incomplete, restricted, registered, coverage = row[:12]
     return Candidate(
-        row.record, row.home, remote.get(row.home), row.dtsen_decile, decile_at, row.occupation, row.birth_date,
-        row.registered_on or "", row.segment, row.status, bool(row.incomplete), bool(row.restricted), row.coverage,
-        row.funding, row.record in listed,
+        record, home, remote.get(home), decile, decile_at, occupation, born, registered or "", segment, status,
+        bool(incomplete), bool(restricted), coverage, funding, record in listed,
     )  # fmt: skip
 
 
@@ -230,9 +232,17 @@ def explain(scope: Scope, ruled: Ruled, record: str, now: int) -> Explained:
         day = day_at(now, row.home)
         remote = remoteness(connection, row.home, day.year)
         with for_itself():  # asked of one who was just found in the region
-            listed = store.on_decrees(connection, decrees_over(connection, row.home, None, None))
+            listed = {record} if _stands_on_one(connection, record) else set()
     one = _candidate(row, remote, listed, at)
     return Explained(one, ranking.standing(one, ruled.policy, load(), day), row.full_name, row.nik, ruled, day)
+
+
+def _stands_on_one(connection: Connection, record: str) -> bool:
+    """Whether his name stands on a decree, under any of his records."""
+    ids = {record, *funded_store.people(connection, [record]).of}
+    names = [one for one in funded_store.named(connection, ids) if not one.fields.get("removed_on")]
+    decrees = funded_store.decrees(connection, {one.fields["decree"] for one in names})
+    return any(said.get("state") in STANDING for said in decrees.values())
 
 
 def because_of(parts: Sequence[Part]) -> list[str]:

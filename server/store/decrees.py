@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, case, func, literal, or_, select, update
@@ -13,8 +13,9 @@ from server.store import tables as t
 from server.store.bulk import in_chunks
 from server.store.desk_tables import list_file, list_row, person, restriction
 from server.store.funded import names_of
+from server.store.people_index import within
 from server.store.rankings import NOT_TAKEN_OFF
-from server.store.scoping import inside
+from server.store.scoping import for_itself, inside
 
 WAITING, WORKING, DONE, FAILED = "waiting", "working", "done", "failed"
 LEASE_MS = 5 * 60 * 1000
@@ -61,47 +62,99 @@ class Name(NamedTuple):
 
 
 _WORKER = t.record.alias("worker")
+_WHO = tuple(
+    person.c[name] for name in (
+        "record", "home", "full_name", "nik", "birth_date", "occupation", "funding", "coverage", "restricted", "name_key",
+    )
+)  # fmt: skip
+_ORDER = (person.c.home, person.c.name_key, person.c.record)
+Place = tuple[str, str, str]
+"""Village, name as it is sorted, and record of the last person seen."""
+MANY = 3000
+"""From how many names on a list is read in pieces of the people's own order, and not sorted whole."""
+AT_ONCE = 500
 
 
 def names(
-    connection: Connection, scope: str, decree: str, village: str | None = None, after: tuple[str, str, str] | None = None,
+    connection: Connection, scope: str, decree: str, village: str | None = None, after: Place | None = None,
     most: int | None = None, standing: bool = False,
 ) -> list[Name]:  # fmt: skip
     """Names of a list by village and name, of people who live in the region that is asked within.
 
-    after: village, name as it is sorted, and record of the last one seen. standing: none that was taken off.
+    standing: none that was taken off.
     """
+    if most is not None and _are_many(connection, decree):
+        return _names_of_many(connection, scope, decree, village, after, most, standing)
     b, w = t.record, _WORKER
-    carried = func.coalesce(w.c.carrier, w.c.id)
     query = (
-        select(
-            b.c.id, person.c.record, person.c.home, person.c.full_name, person.c.nik, person.c.birth_date,
-            person.c.occupation, person.c.funding, person.c.coverage, person.c.restricted, b.c.fields, person.c.name_key,
-        )
-        .select_from(b.join(w, w.c.id == b.c.refers).join(person, person.c.record == carried))
-        .where(*names_of(decree), b.c.erased.is_(False), inside(person.c.home, scope))
-        .order_by(person.c.home, person.c.name_key, b.c.id)
-    )  # fmt: skip
-    if village:
-        query = query.where(person.c.home == village)
+        select(b.c.id, b.c.fields, *_WHO)
+        .select_from(b.join(w, w.c.id == b.c.refers).join(person, person.c.record == func.coalesce(w.c.carrier, w.c.id)))
+        .where(*names_of(decree), b.c.erased.is_(False), *_here(scope, village, after))
+        .order_by(*_ORDER, b.c.id)
+    )
     if standing:
         query = query.where(NOT_TAKEN_OFF)
+    rows = connection.execute(query.limit(most) if most else query)
+    return [_name(row[0], row[1], row[2:]) for row in rows]
+
+
+def _here(scope: str, village: str | None, after: Place | None) -> list[Any]:
+    asked: list[Any] = [within(person.c.home, scope, [village] if village else None)]
     if after:
         home, name, record = after
-        query = query.where(or_(
+        asked.append(or_(
             person.c.home > home, and_(person.c.home == home, person.c.name_key > name),
-            and_(person.c.home == home, person.c.name_key == name, b.c.id > record),
+            and_(person.c.home == home, person.c.name_key == name, person.c.record > record),
         ))  # fmt: skip
-    return [
-        Name(*row[:9], bool(row[9]), loads(row[10])) for row in connection.execute(query.limit(most) if most else query)
-    ]
+    return asked
 
 
-def place_of(connection: Connection, scope: str, beneficiary: str) -> tuple[str, str, str] | None:
+def _name(beneficiary: str, fields: str, who: Sequence[Any]) -> Name:
+    return Name._make((beneficiary, *who[:8], bool(who[8]), loads(fields)))
+
+
+def _are_many(connection: Connection, decree: str) -> bool:
+    some = select(t.record.c.id).where(*names_of(decree)).limit(MANY + 1).subquery()
+    with for_itself():  # a count that decides how the list is read
+        return (connection.scalar(select(func.count()).select_from(some)) or 0) > MANY
+
+
+def _names_of_many(
+    connection: Connection, scope: str, decree: str, village: str | None, after: Place | None, most: int, standing: bool
+) -> list[Name]:  # fmt: skip
+    """As `names`: people in their order, some at a time, and of these whoever is on the list."""
+    found: list[Name] = []
+    while len(found) < most:
+        some = select(*_WHO).where(*_here(scope, village, after)).order_by(*_ORDER).limit(AT_ONCE)
+        people = list(connection.execute(some))
+        if not people:
+            break
+        ids = [row.record for row in people]
+        # Whoever is joined with somebody may be listed under either record.
+        aliases = select(t.record.c.id, t.record.c.carrier).where(t.record.c.carrier.in_(ids))
+        with for_itself():  # of people who were just found inside the region
+            carried = {record: carrier for record, carrier in connection.execute(aliases)}
+        query = select(t.record.c.refers, t.record.c.id, t.record.c.fields).where(
+            t.record.c.refers.in_([*ids, *carried.keys() - set(ids)]), *names_of(decree), t.record.c.erased.is_(False)
+        )
+        if standing:
+            query = query.where(NOT_TAKEN_OFF)
+        named: dict[str, list[tuple[str, str]]] = {}
+        with for_itself():  # as above
+            for worker, record, fields in connection.execute(query):
+                named.setdefault(carried.get(worker, worker), []).append((record, fields))
+        for row in people:
+            found += [_name(record, fields, row) for record, fields in sorted(named.get(row.record, ()))]
+        last = people[-1]
+        after = (last.home, last.name_key, last.record)
+    return found[:most]
+
+
+def place_of(connection: Connection, scope: str, beneficiary: str) -> Place | None:
     """Where a name stands in the order of `names`; None where nobody of the region bears it any more."""
     b, w = t.record, _WORKER
     query = (
-        select(person.c.home, person.c.name_key, b.c.id)
+        select(*_ORDER)
         .select_from(b.join(w, w.c.id == b.c.refers).join(person, person.c.record == func.coalesce(w.c.carrier, w.c.id)))
         .where(b.c.id == beneficiary, inside(person.c.home, scope))
     )

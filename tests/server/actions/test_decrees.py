@@ -348,7 +348,12 @@ def test_nobody_of_another_region_opens_it_or_is_shown_who_stands_on_it(office: 
     assert decrees.names_of(Scope(ELSEWHERE), decree, None, None, 10).counts == {}
 
 
-def test_names_are_paged_by_village_and_name(office: Any, line: str) -> None:
+@pytest.mark.parametrize("many", [3000, 0])
+def test_names_are_paged_by_village_and_name(
+    office: Any, line: str, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(store, "MANY", many)
+    monkeypatch.setattr(store, "AT_ONCE", 4)
     clear(office)
     decree = office.decree(line)
     office.filled(decree, 6)
@@ -362,6 +367,24 @@ def test_names_are_paged_by_village_and_name(office: Any, line: str) -> None:
             break
     assert len(set(paged)) == len(paged) and set(whole) <= set(paged)
     assert sum(page.counts.values()) == 6
+    village = [name.record for name in decrees.names_of(office.scope, decree, NEIGHBOUR, None, 50).names]
+    assert village == [name.record for name in office.names(decree, False) if name.village == NEIGHBOUR]
+    assert [name.village for name in office.names(decree)] == sorted(name.village for name in office.names(decree))
+
+
+def test_a_long_list_shows_who_was_joined_with_somebody_under_his_one_record(
+    office: Any, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MANY", 0)
+    clear(office)
+    one, other = office.worker(), office.worker()
+    decree = office.decree(line)
+    office_writes(office, decree, max(one, other))
+    settle.link(one, other, True, "orang yang sama", None, now_ms())
+    office.follows()
+    assert [name.worker for name in office.names(decree)] == [min(one, other)]
+    ruled = rankings.ruled_by(rankings.DEFAULT, REGENCY, day_at(now_ms(), REGENCY))
+    assert rankings.explain(office.scope, ruled, min(one, other), now_ms()).standing.why_out == "listed"
 
 
 @pytest.mark.postgres
