@@ -97,6 +97,14 @@ def paid_for(connection: Connection, workers: Collection[str]) -> list[Counts]:
     return [each for each in counted(payments, histories) if each.worker in wanted]
 
 
+def confirmed_in(connection: Connection, village: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """(worker, fields) of what was confirmed of all contributions that lie in a village: for whoever adds the money up."""
+    payments = store.in_village(connection, village)
+    ids = [payment.record for payment in payments if payment.may_be_held]
+    parts = counted(payments, log.histories(connection, ids) if ids else {})
+    return [(part.worker, part.fields) for part in parts if part.fields.get("confirmed") is True]
+
+
 def laid_beside(connection: Connection, workers: Collection[str]) -> dict[str, list[Contribution]]:
     """Worker -> his contributions as a branch's list is laid beside them: of a confirmed one what was confirmed.
 

@@ -14,6 +14,7 @@ from programme import funding, months
 from programme.funding import Named
 from schemas.change import loads
 from server import log
+from server.actions import confirmations
 from server.config import Settings
 from server.db import Connection, reading, transaction
 from server.store import changes
@@ -181,7 +182,7 @@ class _Sum(NamedTuple):
 
 def funded_of(connection: Connection, village: str) -> dict[Key, tuple[int, int]]:
     """(month, payer, line or empty) -> people and rupiah. A person counts once in each, however often it is paid."""
-    paid = [(worker, said) for worker, said in store.paid_in(connection, village) if said.get("confirmed") is True]
+    paid = confirmations.confirmed_in(connection, village)
     of: dict[str, str] = {}
     names: dict[str, list[Named]] = {}
     for part in in_chunks({worker for worker, _ in paid}, AT_ONCE):

@@ -28,13 +28,14 @@ _EDITED = select(*_WHAT).where(
     t.record.c.home == bindparam("village"), t.record.c.position > bindparam("after"), *_STANDS,
     or_(*(t.record.c.heads.contains(f'"{field}":', autoescape=True) for field in HELD)),
 )  # fmt: skip
+_IN_VILLAGE = select(*_WHAT).where(t.record.c.home == bindparam("village"), *_STANDS)
 _OF_REGION = select(held_payment.c.contribution, held_payment.c.worker, held_payment.c.at, held_payment.c.region).where(
     held_payment.c.region == bindparam("village")
 )
 
 
 class Payment(NamedTuple):
-    """A contribution as it stands. worker: whom it names now. is_complete: no phone took away what it needs."""
+    """A contribution as it stands. worker: whom it names now. heads: empty where the first change set all of `HELD`."""
 
     record: str
     home: str
@@ -49,7 +50,7 @@ class Payment(NamedTuple):
 
         Then its changes must be read to say what was confirmed; of nearly all payments they need not be.
         """
-        if self.fields.get("confirmed") is not True:
+        if self.fields.get("confirmed") is not True or not any(field in self.heads for field in HELD):
             return False
         confirmed = _dots(self.heads.get("confirmed") or self.heads["*"])
         return any(not _dots(self.heads[field]) <= confirmed for field in HELD if field in self.heads)
@@ -59,9 +60,17 @@ def _dots(head: Any) -> set[tuple[str, int]]:
     return {(device, seq) for device, seq in (head if isinstance(head[0], list) else [head])}
 
 
+def _heads(text: str) -> dict[str, Any]:
+    """Read only where one of them may matter: of nearly all payments the first change made them whole."""
+    return loads(text) if any(mark in text for mark in _MARKS) else {}
+
+
+_MARKS = [f'"{field}":' for field in HELD]
+
+
 def _read(rows: Any) -> list[Payment]:
     return [
-        Payment(record, home, refers, not lacks, loads(fields), loads(heads))
+        Payment(record, home, refers, not lacks, loads(fields), _heads(heads))
         for record, home, refers, lacks, fields, heads in rows
     ]
 
@@ -81,6 +90,11 @@ def held_for(connection: Connection, workers: Collection[str]) -> list[str]:
 
 def these(connection: Connection, contributions: Collection[str]) -> list[Payment]:
     return _read(connection.execute(_THESE, {"ids": list(contributions)}))
+
+
+def in_village(connection: Connection, village: str) -> list[Payment]:
+    """All contributions that lie in a village."""
+    return _read(connection.execute(_IN_VILLAGE, {"village": village}))
 
 
 def edited_since(connection: Connection, village: str, after: int) -> list[Payment]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, or_, select, text
+from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, text
 
 from schemas.change import dumps, loads
 from schemas.region import NATION
@@ -37,10 +37,6 @@ _REFERRING = select(t.record.c.id, t.record.c.refers, t.record.c.home, t.record.
     among(t.record.c.refers, "ids"), t.record.c.erased.is_(False), t.record.c.incomplete.is_(False)
 )
 _PAID, _NAMED = _REFERRING.where(t.record.c.kind == "contribution"), _REFERRING.where(t.record.c.kind == "beneficiary")
-_VILLAGE = select(t.record.c.refers, t.record.c.fields).where(
-    t.record.c.home == bindparam("village"), t.record.c.kind == "contribution", t.record.c.erased.is_(False),
-    t.record.c.incomplete.is_(False),
-)  # fmt: skip
 
 
 def take_turn(connection: Connection) -> None:
@@ -169,11 +165,6 @@ def decrees(connection: Connection, ids: Collection[str]) -> dict[str, dict[str,
         )
         found |= {record: loads(fields) for record, fields in connection.execute(query)}
     return found
-
-
-def paid_in(connection: Connection, village: str) -> list[tuple[str, dict[str, Any]]]:
-    """(worker, fields) of all contributions that lie in a village."""
-    return [(worker, loads(fields)) for worker, fields in connection.execute(_VILLAGE, {"village": village})]
 
 
 Key = tuple[int, str, str]  # month, funding, budget line or ""

@@ -78,6 +78,16 @@ def test_a_confirmed_payment_that_a_phone_gives_to_another_covers_whom_bpjs_conf
     assert (letters(days, one), letters(days, other, NEIGHBOUR)) == ("p", "a") and payment not in waiting(days)
 
 
+def test_money_is_added_up_as_it_was_confirmed(days):
+    worker = days.register(registered_at="2026-01-05")
+    payment = days.pay(worker, "2026-03", amount=16800)
+    days.write("contribution", {"months": ["2026-03", "2026-04"], "amount": 99000, "funding": "apbd_regency"}, payment)
+    with days.server.reading() as connection:
+        (told,) = [said for who, said in confirmations.confirmed_in(connection, VILLAGE) if who == worker]
+    assert (told["months"], told["amount"], told["funding"]) == (["2026-03"], 16800, "self")
+    days.do(confirmations.decide, payment, None, False, HERE, account(days), days.now)
+
+
 def test_the_desk_puts_back_what_was_confirmed(days):
     worker = days.register(registered_at="2026-01-05")
     payment = days.pay(worker, "2026-03")
