@@ -157,13 +157,15 @@ def check(village: str, *, now: int, only: Collection[str] | None = None) -> Che
         store.leave_touched(connection, turn.left)
         if turn.wanted or known.position > known.covered:
             draw_figures(connection, village, day)
+        held = turn.carrying(confirmations.follow(connection, village, 0)) if only is None else set()
         rest = set(store.everybody(connection, village) if only is None else only) - turn.wanted
         turn.left, turn.written = set(), set()
-        drawn += turn.draw_all(rest)
+        turn.referred |= held
+        drawn += turn.draw_all(rest | held)
         # What is on its way here through another village's stream was not followed yet.
         late = store.in_flight(connection, village, turn.written)
         other_figures = draw_figures(connection, village, day)
-        differing = len(turn.written - late) + (0 if late else other_figures)
+        differing = len(held | (turn.written - late)) + (0 if late else other_figures)
         turn.end(known.position)
         return Checked(drawn, differing, turn.left)
 
@@ -189,14 +191,18 @@ class _Turn:
         """Find out whom to draw: whose record or payments changed since that position, or all."""
         called = store.called_since(self.connection, self.village, after)
         handed = store.take_touched(self.connection, self.village)
-        held = confirmations.follow(self.connection, self.village, after)
+        held = confirmations.follow(self.connection, self.village, 0 if anew else after)
         referred = called.referred | held | {record for record, passed_on in handed.items() if not passed_on}
-        carried = store.carriers(self.connection, referred)
-        self.referred = {carried.get(record, record) for record in referred}
+        self.referred = self.carrying(referred)
         self.changed = called.workers | self.referred
         self.wanted = self.changed | handed.keys()
         if anew:
             self.wanted |= store.everybody(self.connection, self.village)
+
+    def carrying(self, records: Collection[str]) -> set[str]:
+        """The records that carry these."""
+        carried = store.carriers(self.connection, records)
+        return {carried.get(record, record) for record in records}
 
     def draw_all(self, records: Collection[str]) -> int:
         """Draw these, and what is to be done about them; gives how many have a share here."""
