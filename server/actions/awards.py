@@ -26,6 +26,7 @@ from programme.rules import load
 from schemas.kinds import REGIONAL
 from schemas.problem import Both
 from schemas.region import NATION, level, within
+from server import auth
 from server.actions import awards_facts, entries, settle
 from server.actions.entries import Entry, Hand
 from server.actions.settle import DeskError, is_own
@@ -366,6 +367,7 @@ def dossier_of(entry: Entry, village: str, account: Account, now: int) -> Dossie
         lines = store.lines(connection, entry.record, standing.run, village)
         signs = next(each.why for each in store.standings(connection, entry.record, standing.run) if each.village == village)
         given = [each for each in given_in(connection, entry) if each.village == village]
+        saw_it = _saw_the_sum(connection, entry.record, account)
     mine = next((each for each in given if each.account == account.id), None)
     sees = sees_points(entry, mine)
     order = law.criteria(load(), rules_day(entry, now))
@@ -373,7 +375,7 @@ def dossier_of(entry: Entry, village: str, account: Account, now: int) -> Dossie
         row if sees else row._replace(panel={}, score=law.total(row.computed, {}, weights_of(entry), list(row.panel))),
         sorted(lines, key=lambda line: order.index(line.criterion) if line.criterion in order else len(order)), signs,
         [each for each in lifts_of(entry) if each.village == village], given if sees else [mine] if mine else [], mine,
-        0 if sees else len(given), _cant_judge(entry, row, mine, account, now),
+        0 if sees else len(given), _cant_judge(entry, row, mine, account, saw_it, now),
     )  # fmt: skip
 
 
@@ -388,7 +390,18 @@ def sees_points(entry: Entry, mine: Given | None) -> bool:
     return mine is not None or state_of(entry) in FINAL
 
 
-def _cant_judge(entry: Entry, row: Row, mine: Given | None, account: Account, now: int) -> Both | None:
+def _saw_the_sum(connection: Connection, award: str, account: Account) -> bool:
+    """Whether a result was proposed before, and taken back, that he could see with others' points in it."""
+    if not auth.may(account, "approve"):
+        return False
+    with for_itself():  # asks which states there were
+        told = log.histories(connection, [award]).get(award, ())
+    return any((each.fields or {}).get("state") == PROPOSED for each in told)
+
+
+def _cant_judge(
+    entry: Entry, row: Row, mine: Given | None, account: Account, saw_the_sum: bool, now: int
+) -> Both | None:
     if not panel_names(entry, now):
         return ("Penghargaan ini tidak memakai nilai juri.", "This award has no judges' part.")
     if state_of(entry) != SCORED:
@@ -404,6 +417,9 @@ def _cant_judge(entry: Entry, row: Row, mine: Given | None, account: Account, no
     if mine is not None:
         return ("Anda sudah memberi nilai. Nilai juri tidak diubah lagi, supaya tidak mengikuti nilai orang lain.",
                 "You have given your points. They are not changed any more, so that nobody follows others.")  # fmt: skip
+    if saw_the_sum:
+        return ("Anda sudah melihat hasil yang pernah diusulkan, dengan nilai juri di dalamnya; orang lain yang menilai.",
+                "You have seen a result that was proposed, with others' points in it; others judge.")  # fmt: skip
     return None
 
 
@@ -600,7 +616,8 @@ def judge(award: str, village: str, scores: Mapping[str, Any], note: str | None,
         rows = _table(connection, now_stands, now_stands.fields, now).rows
         row = next((each for each in rows if each.village == village), None)
         mine = _given(there) if (there := kept.one(connection, entry.home, PANEL, record)) else None
-        refused = STALE if row is None else _cant_judge(now_stands, row, mine, account, now)
+        saw_it = _saw_the_sum(connection, award, account)
+        refused = STALE if row is None else _cant_judge(now_stands, row, mine, account, saw_it, now)
         if refused:
             raise AwardRefused(refused)
 
