@@ -20,7 +20,7 @@ from programme.coverage import Contribution, Worker
 from programme.rules import load
 from schemas.occupations import OCCUPATIONS
 from schemas.problem import Both
-from server.actions import claim_cases, membership, settle
+from server.actions import claim_cases, confirmations, membership, settle
 from server.actions.claim_cases import local, moment
 from server.actions.desk_pages import BadCursor
 from server.actions.membership import Person
@@ -28,7 +28,7 @@ from server.actions.stories import Story
 from server.clock import day_at
 from server.db import Connection, reading
 from server.store import claims as store
-from server.store import cover, deciding, desk_pages, exports, records, regions
+from server.store import deciding, desk_pages, exports, records, regions
 from server.store.accounts import Account
 from server.store.claims import Filter, Named
 from server.store.deciding import Writer
@@ -285,7 +285,7 @@ def _life(connection: Connection, named: str) -> _Life | None:
     if fields.get("status") in ("withdrawn", "deceased") and held.status_at is not None:
         worker = replace(worker, ended_on=day_at(held.status_at, held.home), ended_why=fields["status"])
     members = sorted(records.joined_with(connection, [row.carrier])) if row.carrier else [row.id]
-    paid = cover.paid(connection, members)
+    paid = confirmations.paid_for(connection, members)
     confirmed_on = {record: told["confirmed_on"] for record, _, told in paid if told.get("confirmed_on")}
     occupation = OCCUPATIONS.get(fields.get("occupation") or "")
     return _Life(

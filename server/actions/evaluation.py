@@ -22,7 +22,7 @@ from schemas.kinds import REGIONAL
 from schemas.nik import is_nik
 from schemas.region import NATION, is_village, parent, within, zone
 from server import log
-from server.actions import cover, entries, snapshots
+from server.actions import confirmations, cover, entries, snapshots
 from server.actions.clocks import FINDERS
 from server.actions.entries import Entry
 from server.actions.settle import BadFields, DeskError, NoSuchRecord, OutsideRegion
@@ -99,7 +99,7 @@ def follow(settings: Settings, now: int) -> int:
             failed = failed or error
     with transaction() as connection:
         store.forget_followed(connection, FOLLOWED, what)
-        store.drop_measures_before(connection, month - MONTHS_KEPT)
+        store.drop_measures_before(connection, month - MONTHS_KEPT + 1)
     if failed:
         raise failed
     return drawn
@@ -206,7 +206,7 @@ def _first_paid(connection: Connection, people: Collection[store.Member]) -> lis
     first: dict[str, str] = {}
     for some in in_chunks(live):
         named = {record: record for record in some} | cover_store.members(connection, some)
-        for _, worker, fields in cover_store.paid(connection, list(named)):
+        for _, worker, fields in confirmations.paid_for(connection, list(named)):
             paid_on, who = fields.get("paid_on"), named[worker]
             if fields.get("confirmed") is True and paid_on and paid_on < first.get(who, "9"):
                 first[who] = paid_on

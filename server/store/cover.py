@@ -46,12 +46,6 @@ _PEOPLE = select(
     t.record.c.id, t.record.c.home, t.record.c.fields, t.record.c.heads, t.record.c.incomplete, t.record.c.created_at,
     t.record.c.status_at, t.record.c.derived, and_(_IS_ITSELF, t.record.c.erased.is_(False)).label("stands"),
 ).where(among(t.record.c.id, "ids"), t.record.c.kind == WORKER)  # fmt: skip
-_PAID = select(t.record.c.id, t.record.c.refers, t.record.c.fields).where(
-    among(t.record.c.refers, "ids"),
-    t.record.c.kind == CONTRIBUTION,
-    t.record.c.erased.is_(False),
-    t.record.c.incomplete.is_(False),
-)
 _BEHIND = (
     select(t.record.c.id, t.record.c.refers)
     .join(t.stream, t.stream.c.village == t.record.c.home)
@@ -167,11 +161,6 @@ def members(connection: Connection, ids: Collection[str]) -> dict[str, str]:
 def people(connection: Connection, ids: Collection[str]) -> list[Row[Any]]:
     """id, home, fields, heads (JSON), incomplete, created_at, status_at, derived, and whether it stands for itself."""
     return list(connection.execute(_PEOPLE, {"ids": ids}))
-
-
-def paid(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, dict[str, Any]]]:
-    """Complete contributions that name one of these workers: record, worker, fields."""
-    return [(record, worker, loads(fields)) for record, worker, fields in connection.execute(_PAID, {"ids": ids})]
 
 
 def in_flight(connection: Connection, village: str, workers: Collection[str]) -> set[str]:
