@@ -7,6 +7,7 @@ costs time and nothing is written twice. A name is never deleted: it is taken of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
@@ -326,7 +327,6 @@ def decree_of(name: str) -> str:
 
 def propose(record: str, seen: Mapping[str, int], account: Account, now: int) -> None:
     """Lock the list, and say how many stand on it. Raises as `entries.change`, and PlanRefused for what is lacking."""
-    region = record.split(":")[1]
     with reading() as connection, for_itself():  # counted again under the lock, where it must be the same
         count = store.mark(connection, NATION, record).standing
 
@@ -334,7 +334,6 @@ def propose(record: str, seen: Mapping[str, int], account: Account, now: int) ->
         _must_be(said, DRAFT)
         with for_itself():  # of the region whose lock we have
             standing = store.mark(connection, NATION, record).standing
-            found = entry_store.these(connection, NATION, [record]).get(record)
         if standing != count:
             raise settle.NotSeen(record)
         if store.is_at_work(connection, record):
@@ -342,15 +341,7 @@ def propose(record: str, seen: Mapping[str, int], account: Account, now: int) ->
                                "This list is still being filled. Wait until that is done."))  # fmt: skip
         if not standing:
             raise PlanRefused(("Daftarnya masih kosong. Isi dulu.", "The list is still empty. Fill it first."))
-        line = _line(connection, region, str(said.get("budget")))
-        if line is None:
-            raise PlanRefused(("Pilih dulu baris anggarannya.", "Choose its budget line first."), "budget")
-        limit = limit_of(found, line) if found else None
-        if limit is not None and standing > limit:
-            raise PlanRefused((
-                f"Ada {standing} nama, tetapi SK atau anggarannya cukup untuk {limit} orang. Kurangi daftarnya.",
-                f"There are {standing} names, but the decree or its budget is enough for {limit}. Shorten the list.",
-            ))  # fmt: skip
+        _check_fits(connection, record, said, standing)
 
     entries.change(DECREE, record, seen, {"state": PROPOSED, "people": count}, account, now, "decree", check=check)
 
@@ -382,11 +373,61 @@ def sign(
                 "Anggarannya belum ditetapkan. Tetapkan dulu skenario anggarannya (oleh dua orang), lalu tandatangani.",
                 "Its budget is not adopted. Have the scenario adopted first (by two people), then sign this decree.",
             ))  # fmt: skip
+        _check_fits(connection, record, said, now_marked.standing)  # its line may have changed since it was proposed
         asked = {"do": "fund", "after": ""}
         store.begin_work(connection, record, region, asked, account.id, now, now_marked.standing)
 
     said = {"state": SIGNED, "number": number.strip(), "signed_on": signed_on.isoformat()}
     entries.change(DECREE, record, seen, said, account, now, "approve", others=("state",), whole=True, check=check)
+
+
+def _check_fits(connection: Connection, record: str, said: Mapping[str, Any], standing: int) -> None:
+    """That the decree agrees with its line, which pays for so many names beside those of its other decrees.
+
+    Under the lock of their region. Raises PlanRefused.
+    """
+    region, budget_line = record.split(":")[1], str(said.get("budget"))
+    line = _line(connection, region, budget_line)
+    if line is None:
+        raise PlanRefused(("Pilih dulu baris anggarannya.", "Choose its budget line first."), "budget")
+    _agrees_with_its_line(region, said)(connection, said)
+    with for_itself():  # of the region whose lock we have
+        found = entry_store.these(connection, NATION, [record])[record]
+        beside = [
+            (each, store.mark(connection, NATION, each.record).standing)
+            for each in entry_store.of_region(connection, NATION, DECREE, region)
+            if each.record != record and each.fields.get("budget") == budget_line
+            and each.fields.get("state") in (PROPOSED, SIGNED)
+        ]  # fmt: skip
+    limit = limit_of(found, line)
+    if limit is not None and standing > limit:
+        raise PlanRefused((
+            f"Ada {standing} nama, tetapi SK atau anggarannya cukup untuk {limit} orang. Kurangi daftarnya.",
+            f"There are {standing} names, but the decree or its budget is enough for {limit}. Shorten the list.",
+        ))  # fmt: skip
+    people, amount = line.fields.get("people"), line.fields.get("amount")
+    taken: Counter[str] = Counter()  # names by month
+    for each, names in beside:
+        taken.update(dict.fromkeys(_months_of(each.fields), names))
+    most = max((taken[month] for month in _months_of(said)), default=0)
+    spent = sum(names * _for_one(line, each.fields) for each, names in beside)
+    if people is not None and standing + most > people or (
+        amount is not None and standing * _for_one(line, said) + spent > amount
+    ):
+        raise PlanRefused((
+            f"Baris anggaran ini juga membiayai SK lain, dan tidak cukup lagi untuk {standing} nama. Kurangi daftarnya.",
+            f"This budget line pays for other decrees too, and is not enough for {standing} names more. Shorten the list.",
+        ))  # fmt: skip
+
+
+def _months_of(said: Mapping[str, Any]) -> Sequence[str]:
+    return months.span(said["first_month"], said["last_month"])
+
+
+def _for_one(line: Entry, said: Mapping[str, Any]) -> int:
+    """What one person costs in the months of a decree."""
+    programs, over = said.get("programs") or ("JKK", "JKM"), _months_of(said)
+    return budget.reach(0, over, line.fields.get("income"), None, programs, said["funding"], load()).per_person
 
 
 def fund_again(record: str, account: Account, now: int) -> None:

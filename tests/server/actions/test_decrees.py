@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from server.actions import decrees, entries, people_index, rankings, settle
+from server.actions import budgets, decrees, entries, people_index, rankings, settle
 from server.actions.budgets import PlanRefused
 from server.actions.settle import NoSuchRecord, NotSeen, OutsideRegion, OwnEntry
 from server.auth import Scope
@@ -179,6 +179,37 @@ def test_nothing_is_signed_before_its_budget_is_adopted(office: Any) -> None:
     office.signs(decree, office.bayu)
     assert office.state(decree) == "signed"
     decrees.revoke(decree, office.seen(decree), day_at(now_ms(), REGENCY), office.bayu, now_ms())
+
+
+def test_a_line_that_was_cut_after_the_list_was_proposed_is_seen_before_it_is_signed(office: Any) -> None:
+    clear(office)
+    scenario = office.scenario(year=2028)
+    line = office.line(scenario, people=6)
+    decree = office.decree(line)
+    office.filled(decree, 3)
+    decrees.propose(decree, office.seen(decree), office.dewi, now_ms())
+    budgets.change_line(office.entry(line), office.seen(line), {"people": 2}, office.dewi, now_ms())
+    office.adopted(scenario)
+    with pytest.raises(PlanRefused, match="enough for 2"):
+        office.signs(decree, office.bayu)
+    decrees.send_back(decree, office.seen(decree), office.dewi, now_ms())
+
+
+def test_two_decrees_of_one_line_are_together_no_more_than_it_pays_for(office: Any) -> None:
+    clear(office)
+    scenario = office.scenario(year=2029)
+    line = office.line(scenario, people=None, amount=5 * 16_800 * 2)
+    two = [office.decree(line), office.decree(line)]
+    for decree in two:
+        office.filled(decree, 3)
+        assert len(office.names(decree)) == 3
+    decrees.propose(two[0], office.seen(two[0]), office.dewi, now_ms())
+    with pytest.raises(PlanRefused, match="other decrees"):
+        decrees.propose(two[1], office.seen(two[1]), office.dewi, now_ms())
+    decrees.take_off(office.names(two[1])[0].record, None, "other", office.dewi, now_ms())
+    decrees.propose(two[1], office.seen(two[1]), office.dewi, now_ms())
+    for decree in two:
+        decrees.send_back(decree, office.seen(decree), office.dewi, now_ms())
 
 
 def test_signed_it_sets_who_pays_where_nobody_else_does_and_tells_of_the_rest(office: Any, line: str) -> None:
