@@ -30,7 +30,7 @@ def is_shape(code: object) -> bool:
 
 def is_village(code: object) -> bool:
     """Whether `code` is written as a village's (desa, kelurahan or desa adat)."""
-    return type(code) is str and VILLAGE.fullmatch(code) is not None
+    return isinstance(code, str) and VILLAGE.fullmatch(code) is not None
 
 
 def level(code: str) -> str:

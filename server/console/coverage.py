@@ -58,7 +58,7 @@ def coverage(asking: Asking) -> Response:
     return asking.render(
         "coverage.html", page=page, parts=parts, empty=empty, program=program, sort=sort, sorts=SORTS, length=length,
         lengths=LENGTHS,
-        called=CALLED, programs=PROGRAMS, asked=asked, states=STATES, is_village=is_village(str(asking.scope)),
+        called=CALLED, programs=PROGRAMS, asked=asked, states=STATES, is_village=is_village(asking.scope),
         current=current, before=_shift(month, -1), after=_shift(month, 1) if month < current else None,
         above=[branch for branch in page.parts if _is_above(branch.measured[program])],
         map=_map(asking, page, program, asked), trend=_trend(asking, page, program), stands=_stands(asking, page.own),
@@ -106,7 +106,7 @@ def _is_above(measured: Measured) -> bool:
 
 
 def _map(asking: Asking, page: action.Page, program: str, asked: dict[str, Any]) -> Any:
-    if is_village(str(asking.scope)):
+    if is_village(asking.scope):
         return None
     words = Words(asking.lang)
     tiles = []
@@ -188,6 +188,6 @@ def coverage_days(asking: Asking) -> Response:
             raise Refusal(problem.NOT_FOUND) from None
     return asking.render(
         "coverage_days.html", days=days, day=day, beside=beside, called=CALLED, programs=PROGRAMS, counted=COUNTED,
-        months_of=snapshots.months_of(day) if day and beside else [], is_village=is_village(str(asking.scope)),
+        months_of=snapshots.months_of(day) if day and beside else [], is_village=is_village(asking.scope),
         closed={closing: month for month, closing in snapshots.closed_months().items()},
     )  # fmt: skip

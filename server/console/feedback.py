@@ -375,7 +375,7 @@ def outreach(asking: Asking) -> Response:
     names = _names([each.key for each in held.by_region] + [row.home for row, _ in held.sessions])
     return asking.render(
         "outreach.html", held=held, since=since, until=until, names=names, may_see=may_see,
-        rule=load().latest("conversion_days"), is_village=is_village(str(asking.scope)),
+        rule=load().latest("conversion_days"), is_village=is_village(asking.scope),
         more=asking.url("outreach", since=since, until=until, after=_on(held.next)) if held.next else None,
     )  # fmt: skip
 

@@ -175,7 +175,7 @@ def gaps(asking: Asking) -> Response:
         checks=CHECKS, listed=listed, village=village, is_first=not request.args.get("after"),
         village_name=region_names([village]).get(village, village) if village else None,
         masked=not asking.may("see whole NIKs"), has=lambda page: f"console.{page}" in current_app.view_functions,
-        is_village=is_village(str(asking.scope)),
+        is_village=is_village(asking.scope),
         villages=[part for part in told.parts if is_village(part.code)],
     )  # fmt: skip
 
