@@ -171,7 +171,8 @@ def test_feedback_that_waits_beyond_the_rules_days_is_found_by_the_clock(server:
 
 def test_a_published_solution_is_every_regions_and_a_draft_its_own(server: Installation) -> None:
     staff = account(server, "staff", OTHER)
-    shared, draft = solved(server, staff, OTHER, published=True), solved(server, staff, OTHER, title="Konsep", published=False)
+    shared = solved(server, staff, OTHER, published=True)
+    draft = solved(server, staff, OTHER, title="Konsep", published=False)
     with asked(server, REGENCY) as scope:
         found = {each.record for each in feedback.solutions(scope)}
         assert shared in found and draft not in found
