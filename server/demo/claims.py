@@ -24,8 +24,8 @@ from server.store.scoping import Scope
 PROVINCE = Scope("64")
 COMPANION = "Rina Melati"
 """Who helps villages with claims; her phone holds all of them."""
-ELSEWHERE = ("64.07", "64.08")
-"""Regencies of which something happens besides: few enough that their numbers can be shown."""
+ELSEWHERE = ("64.07",)
+"""Where something happens besides: so few regencies that each has enough for its numbers to be shown."""
 LONG_ENOUGH = 100  # days: registered before whatever happens in the story
 DEATH_STORY = "sakit di rumah beberapa hari (rekaan)"
 
