@@ -17,6 +17,7 @@ PROMISED = {
     "password-to-change": 403, "form-stale": 403, "own-entry": 403, "internal": 500, "unavailable": 503,
     "file-too-large": 413, "file-type": 415, "file-damaged": 422, "upload-offset": 409, "upload-busy": 423,
     "checksum-mismatch": 460, "tus-version": 412, "bundle-refused": 422, "recovery-refused": 403,
+    "at-desk": 409, "entry-closed": 409,
 }  # fmt: skip
 OF_THE_LAW = (
     "outside-village unknown-village kind-differs seen-ahead below-seen lost-before desk-only-kind desk-only-field "
