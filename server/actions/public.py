@@ -192,7 +192,10 @@ class Publication:
         return Page(
             day, months.text(month), month < months.of_day(date.fromisoformat(day)), _line(code, names[code], tree, rules),
             [(step, names[step]) for step in steps if step in names],
-            [_line(part, name, tree, rules, entered.get(part, NOT_SAID) if len(part) == 13 else None) for part, name in sorted(parts.items(), key=lambda p: p[1])],
+            [
+                _line(part, name, tree, rules, entered.get(part, NOT_SAID) if len(part) == 13 else None)
+                for part, name in sorted(parts.items(), key=lambda p: p[1])
+            ],
             self._trend(connection, code, last, month, tree, rules) if len(code) <= 5 else [], rules, tree.has_programs,
         )  # fmt: skip
 

@@ -31,7 +31,7 @@ class Series(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """text: the value as it is written; said: something after it. href: where it leads; tone: good, warn, bad, info or none."""
+    """text: the value as written; said: something after it. href: where it leads; tone: good, warn, bad, info or none."""
 
     name: str
     value: float | None

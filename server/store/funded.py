@@ -261,7 +261,7 @@ def _in(query: Select[Any], region: str) -> Select[Any]:
 def doubled(
     connection: Connection, scope: str, last_from: int, after: tuple[str, str] | None, most: int
 ) -> list[Row[Any]]:  # fmt: skip
-    """Whom two pay for in that month or later: home, record, months, about, and who he is (null where nobody indexed him yet).
+    """Whom two pay for in that month or later: home, record, months, about, and who he is (null while not indexed).
 
     after: home and record to go on behind.
     """

@@ -183,7 +183,7 @@ decree_work = Table(
 )  # fmt: skip
 
 double_funding = Table(
-    "double_funding", metadata,  # whom two pay for in one month: two standing decrees, or confirmed contributions of two payers
+    "double_funding", metadata,  # whom two pay for in one month: by two standing decrees, or by confirmed contributions
     Column("record", Id, primary_key=True),  # the worker's; of joined ones the carrier
     Column("home", Id, nullable=False),
     Column("first_month", Integer, nullable=False),

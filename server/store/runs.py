@@ -10,7 +10,7 @@ from server.store import tables as t
 
 
 class Run(NamedTuple):
-    """Times in milliseconds. ended_at: None while it runs, or when its process died. error: a class's name, and what it may say."""
+    """Times in milliseconds. ended_at: None while it runs, or when its process died. error: a class, and what it may say."""
 
     id: int
     job: str

@@ -202,7 +202,8 @@ def test_on_postgresql_it_is_the_same(postgres_settings: Any) -> None:
     with made.app.app_context():
         office = Office(made)
         history = History(office)
-        for what in ("list 0 0", "list 1 0", "sign 0 0", "sign 1 0", "pay 1 0", "pay 1 2", "follow 0 0", "join 0 1", "move 1 0",
+        for what in ("list 0 0", "list 1 0", "sign 0 0", "sign 1 0", "pay 1 0", "pay 1 2", "follow 0 0", "join 0 1",
+                     "move 1 0",
                      "off 1 0"):  # fmt: skip
             step, a, b = what.split()
             history.does(step, int(a), int(b))
