@@ -20,7 +20,7 @@ __all__ = ["NoRule", "Rule", "Rules", "load", "load_data_law", "load_duties", "r
 FILES = (
     "contribution.toml", "discount.toml", "membership.toml", "coverage.toml", "claims.toml", "ranking.toml",
     "award.toml", "evaluation.toml",
-)  # fmt: skip  # fmt: skip
+)  # fmt: skip
 DATA_LAW = ("data_law.toml", "retention.toml")
 """What the law on personal data asks of whoever runs this: apart, since it prices and covers nobody."""
 DUTIES = ("duties.toml",)

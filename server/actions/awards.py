@@ -110,6 +110,14 @@ def shows_scores(entry: Entry, may_judge: bool) -> bool:
     return may_judge or state_of(entry) == RELEASED
 
 
+def kept_from(state: str, role: str) -> frozenset[str]:
+    """Fields of an award's record that somebody of this role is not told in this state: as its page has it."""
+    judges, approves = role in auth.MAY["judge"], role in auth.MAY["approve"]
+    if state == RELEASED or (judges and (state in FINAL or (state == PROPOSED and approves))):
+        return frozenset()
+    return frozenset({"places"}) if judges else frozenset({"places", "lifts"})
+
+
 def criteria_told(entry: Entry, now: int) -> list[dict[str, Any]]:
     """The criteria that weigh something, with their scales, as plain data."""
     rules, on, weights = load(), rules_day(entry, now), weights_of(entry)

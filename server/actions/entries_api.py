@@ -136,12 +136,15 @@ def note_people(scope: Scope, kind: str, found: list[Entry], is_list: bool) -> N
 
 
 def told_to(account: Account, entry: Entry) -> tuple[dict[str, Any], list[str]]:
-    """The fields that he may see, and the names of those that he may not: what describes a person, what is sensitive."""
+    """The fields that he may see, and the names of those that he may not: what describes a person, what is sensitive, a
+    result before its time.
+    """
     kind = REGIONAL[entry.kind]
     hidden = {
         level for level, act in ((PERSONAL, "see people"), (SENSITIVE, "see sensitive")) if not auth.may(account, act)
     }
-    withheld = sorted(name for name in entry.fields if kind.privacy(name) in hidden)
+    kept = awards.kept_from(awards.state_of(entry), account.role) if entry.kind == awards.AWARD else ()
+    withheld = sorted(name for name in entry.fields if kind.privacy(name) in hidden or name in kept)
     return {name: value for name, value in entry.fields.items() if name not in withheld}, withheld
 
 

@@ -44,6 +44,7 @@ class GapsOfRegion(Message):
     name = fields.String(required=True)
     reasons = fields.Nested(ByReason, required=True)
     villages_without = fields.Integer(required=True)
+    villages_above = fields.Integer(required=True)
 
 
 class Gaps(Message):
@@ -52,15 +53,16 @@ class Gaps(Message):
     month = fields.String(required=True)
     total = fields.Nested(ByReason, required=True)
     villages_without = fields.Integer(required=True)
+    villages_above = fields.Integer(required=True)
     regions = fields.List(fields.Nested(GapsOfRegion), required=True)
 
 
 @call(
     "GET", "/gaps",
     ("Berapa pekerja belum terlindungi di sebuah wilayah dan wilayah di bawahnya, menurut alasannya. `unconfirmed` juga ada "
-     "di alasan lain.",
+     "di alasan lain. `villages_above`: desa yang terdata lebih banyak daripada pekerjanya, jadi tak ada yang belum terdata.",
      "How many workers of a region and of those one level below it have no active cover, by why. `unconfirmed` stand under "
-     "another reason too."),
+     "another reason too. `villages_above`: villages with more registered than workers, where nobody is unregistered."),
     who="person", act=ACT, query=Asked(), answers=Gaps(), problems=(problem.OUTSIDE_REGION, problem.NOT_FOUND),
 )  # fmt: skip
 def gaps() -> Response:
@@ -75,9 +77,10 @@ def gaps() -> Response:
     return door.answer({
         "within": within, "name": region_names([within]).get(within, within), "month": told.month,
         "total": told.total.by_reason, "villages_without": told.total.without,
+        "villages_above": told.total.above,
         "regions": [{"code": part.code, "name": part.name} | _told(part.counts) for part in told.parts],
     })  # fmt: skip
 
 
 def _told(counts: Counts) -> dict[str, Any]:
-    return {"reasons": counts.by_reason, "villages_without": counts.without}
+    return {"reasons": counts.by_reason, "villages_without": counts.without, "villages_above": counts.above}

@@ -63,7 +63,8 @@ _COUNTS: dict[str, ColumnElement[Any] | Column[Any]] = {
 
 class Counts(NamedTuple):
     """by_reason: workers by each of `REASONS`. without: villages that have no denominator, so that nobody can say who is
-    not registered. registered, active, eligible: as in the figures; eligible of those that have one.
+    not registered. registered, active, eligible: as in the figures; eligible of those that have one. above: villages in
+    which more are registered than there are workers: there nobody counts as unregistered, and their number is to be checked.
     """
 
     by_reason: dict[str, int]
@@ -82,7 +83,7 @@ def counts(connection: Connection, code: str, month: int) -> dict[str, Counts]:
     query = select(
         part, *(func.sum(func.coalesce(_COUNTS[reason], 0)) for reason in REASONS), func.sum(case((lacks, 1), else_=0)),
         func.sum(_f.registered), func.sum(_f.active), func.sum(func.coalesce(_f.eligible, 0)),
-        func.sum(case((_f.active > _f.eligible, 1), else_=0)),
+        func.sum(case((_missing < 0, 1), else_=0)),
     ).where(_f.month == month)  # fmt: skip
     rows = connection.execute(_within(query, _f.village, code).group_by(part).order_by(part))
     size = len(REASONS)

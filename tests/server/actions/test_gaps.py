@@ -18,6 +18,7 @@ from server.export.lists import LISTS
 from server.store import gaps as store
 from server.store.gaps import CHECKS, REASONS
 from server.store.scoping import asking_within
+from tests.server.figured import figure
 from tests.server.gapped import WORKERS, nik, tell
 from tests.server.installation import ELSEWHERE, NEIGHBOUR, VILLAGE, Installation, copied
 from tests.server.village import Days, days_of
@@ -148,3 +149,12 @@ def test_the_list_that_leaves_the_house_names_each_with_his_reason_and_masks_nik
     assert not any("6402115207909" in str(value) for row in rows for value in row.values())
     assert {reason for reason, _ in by_record} == {*REASONS[1:], *CHECKS}
     assert listing.people >= set(told.values()) - {told[why] for why in ("active", "ended", "staff_self", "ended_self")}
+
+
+def test_a_village_with_more_registered_than_workers_is_told_and_nobody_in_it_is_unregistered(days: Days) -> None:
+    month = 2024 * 12
+    with days.server.app.app_context(), transaction() as connection:
+        figure(connection, VILLAGE, month, 40, registered=51, active=30, proposed=21)
+        figure(connection, NEIGHBOUR, month, 40, registered=30, active=30)
+        told = store.counts(connection, HOME, month)[VILLAGE[:8]]
+    assert (told.above, told.by_reason["unregistered"], told.by_reason["proposed"]) == (1, 10, 21)
