@@ -60,7 +60,7 @@ class Gaps(Message):
 @call(
     "GET", "/gaps",
     ("Berapa pekerja belum terlindungi di sebuah wilayah dan wilayah di bawahnya, menurut alasannya. `unconfirmed` juga ada "
-     "di alasan lain. `villages_above`: desa yang terdata lebih banyak daripada pekerjanya, jadi tak ada yang belum terdata.",
+     "di alasan lain. `villages_above`: desa yang terdata lebih banyak daripada pekerjanya, tak ada yang belum terdata.",
      "How many workers of a region and of those one level below it have no active cover, by why. `unconfirmed` stand under "
      "another reason too. `villages_above`: villages with more registered than workers, where nobody is unregistered."),
     who="person", act=ACT, query=Asked(), answers=Gaps(), problems=(problem.OUTSIDE_REGION, problem.NOT_FOUND),
