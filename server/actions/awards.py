@@ -46,6 +46,7 @@ DRAFT, PUBLISHED, SCORED, PROPOSED, SEALED, RELEASED, DROPPED = (
 )  # fmt: skip
 STEPS = (DRAFT, PUBLISHED, SCORED, PROPOSED, SEALED, RELEASED)
 FINAL = (SEALED, RELEASED)
+RESULT = frozenset({"places", "lifts"})
 WHAT_IS_PUBLISHED = ("title", "first_month", "last_month", "winners_a_band")
 UNTIL_PROPOSED = ("prize", "notes")
 FORM = (*WHAT_IS_PUBLISHED, *UNTIL_PROPOSED)
@@ -115,7 +116,7 @@ def kept_from(state: str, role: str) -> frozenset[str]:
     judges, approves = role in auth.MAY["judge"], role in auth.MAY["approve"]
     if state == RELEASED or (judges and (state in FINAL or (state == PROPOSED and approves))):
         return frozenset()
-    return frozenset({"places"}) if judges else frozenset({"places", "lifts"})
+    return frozenset({"places"}) if judges else RESULT
 
 
 def criteria_told(entry: Entry, now: int) -> list[dict[str, Any]]:

@@ -156,7 +156,9 @@ class Listing:
     def _record(
         self, each: Standing, refers: str | None, people: Mapping[str, Standing]
     ) -> Said:
-        values: Values = {name: self._plain(name, value) for name, value in each.fields.items()}
+        is_early = each.kind == awards.AWARD and each.fields.get("state") != awards.RELEASED  # whoever fetches it later
+        early = awards.RESULT if is_early else ()
+        values: Values = {name: self._plain(name, value) for name, value in each.fields.items() if name not in early}
         values |= ({} if self._wanted.listed.of_desks else self._places.of(each.home)) | {
             "record": each.record, COVERAGE: each.coverage or ("proposed" if each.kind == "worker" else None),
             "extra": self._extra(each.fields), "waits": ", ".join(sorted(self._label(name) for name in each.conflicts)),

@@ -12,10 +12,12 @@ from sqlalchemy import select
 from schemas.kinds import REGIONAL
 from server.actions import entries
 from server.actions.entries_api import WAYS
+from server.actions.listing import Listing, Wanted
 from server.api.openapi import description
 from server.auth import MAY, ROLES
 from server.clock import now_ms
 from server.store import desk_tables as d
+from server.store.scoping import Scope
 from tests.schemas.samples import GOOD
 from tests.server.api.test_openapi import schema_of
 from tests.server.console.world import KEYS
@@ -242,3 +244,26 @@ def test_a_kind_of_a_region_has_its_way_and_every_answer_is_as_described(house: 
     schema_of(PATH).validate(staff.get(PATH, kind="agreement").json)
     said = description()["paths"][f"{PATH}/{{record}}"]["put"]
     assert "at-desk" in said["responses"]["409"]["description"] and said["x-roles"] == sorted(MAY["write entries"])
+
+
+@pytest.mark.parametrize(("state", "hidden"), [
+    ("proposed", {"operator": ["lifts", "places"], "auditor": ["places"], "viewer": ["places"], "staff": []}),
+    ("sealed", {"operator": ["lifts", "places"], "auditor": [], "staff": []}),
+    ("released", {"operator": [], "viewer": [], "officer": []}),
+])
+def test_a_result_is_told_to_a_program_no_sooner_than_on_its_page(
+    house: Installation, state: str, hidden: dict[str, list[str]]
+) -> None:  # fmt: skip
+    places = [{"village": VILLAGE, "band": "small_near", "rank": 1, "score": 77.5}]
+    lifts = [{"village": VILLAGE, "reason": "doubles", "why": "diperiksa", "state": "approved"}]
+    record = at_desk(house, "award", state=state, places=places, lifts=lifts)
+    for role, withheld in hidden.items():
+        told = house.person(role, REGENCY).get(f"{PATH}/{record}").json
+        assert [name for name in told["withheld"] if name in ("places", "lifts")] == withheld, role
+        assert ("places" in told["fields"]) == ("places" not in withheld)
+    columns = [column.name for column in Wanted("awards", "csv").columns]
+    with house.reading() as connection:
+        some = Listing(connection, Scope(REGENCY), Wanted("awards", "csv"), now_ms()).rows()
+        rows = [dict(zip(columns, row, strict=True)) for part in some for row in part]
+    told = next(row for row in rows if row["record"] == record)
+    assert bool(told["places"]) == bool(told["lifts"]) == (state == "released")
