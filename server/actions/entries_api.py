@@ -11,15 +11,17 @@ from typing import Any, NamedTuple
 
 from schemas.fields import PERSONAL, SENSITIVE
 from schemas.kinds import REGIONAL
+from schemas.region import within
 from server import audit, auth
 from server.actions import awards, entries, settle
 from server.actions.entries import Entry
+from server.actions.evaluation import CLOSED, CYCLE, FINDING, FOLLOW_UP_FIELDS
 from server.actions.settle import BadFields
 from server.db import Connection, reading
 from server.store import entries as store
 from server.store import exports
 from server.store.accounts import Account
-from server.store.scoping import Scope
+from server.store.scoping import Scope, for_itself
 
 EXTRA = "extra."
 ORDERED = (("first_month", "last_month"), ("starts_on", "ends_on"), ("signed_on", "revoked_on"), ("age_from", "age_below"))
@@ -168,6 +170,7 @@ def put(
         _check_open(record, way, known)
         said = {**known, **fields}
         _check_under(connection, scope, way, known, said)
+        _check_cycle(connection, record, known, fields)
         check_order(said)
         if kind in CHECKS:
             CHECKS[kind](record, said)
@@ -220,6 +223,27 @@ def _check_under(
             _check_open(named, WAYS[way.under], above.fields)
         elif named == said.get(way.under):
             raise BadFields({way.under: ["unknown-record"]})
+
+
+def _check_cycle(connection: Connection, record: str, known: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    """A frozen cycle keeps its period; of a closed one only the follow-up of its findings goes on, as at the desk."""
+    kind = record.partition(":")[0]
+    differs = {name for name, value in fields.items() if known.get(name) != value}
+    if kind == CYCLE and known.get("frozen_on") and differs & {"first_month", "last_month"}:
+        raise Closed(record, "frozen")
+    if kind != FINDING or not differs - set(FOLLOW_UP_FIELDS):
+        return
+    for named in dict.fromkeys((known.get("cycle"), fields.get("cycle"))):
+        if not isinstance(named, str):
+            continue
+        home = REGIONAL[CYCLE].fixed_id(named)
+        with for_itself():  # a province's cycle is about its parts too; of it its state alone is asked
+            above = store.one(connection, home, CYCLE, named) if home else None
+        is_about_it = home is not None and within(record.split(":")[1], home)
+        if above is not None and above.fields.get("state") == CLOSED:
+            raise Closed(named, CLOSED)
+        if (above is None or not is_about_it) and named != known.get("cycle"):
+            raise BadFields({"cycle": ["unknown-record"]})
 
 
 def check_order(said: Mapping[str, Any]) -> None:

@@ -267,3 +267,23 @@ def test_a_result_is_told_to_a_program_no_sooner_than_on_its_page(
         rows = [dict(zip(columns, row, strict=True)) for part in some for row in part]
     told = next(row for row in rows if row["record"] == record)
     assert bool(told["places"]) == bool(told["lifts"]) == (state == "released")
+
+
+def test_what_was_frozen_or_closed_of_a_cycle_no_program_changes(house: Installation, staff: Person) -> None:
+    period = {"first_month": "2026-01", "last_month": "2026-06"}
+    cycle = at_desk(house, "cycle", state="running", frozen_on="2026-07-20", **period)
+    seen = staff.get(f"{PATH}/{cycle}").json["seen"]
+    answer = put(staff, cycle, seen, first_month="2025-07")
+    assert answer.status_code == 409 and answer.json["state"] == "frozen"
+    assert put(staff, cycle, seen, notes="dibahas lagi", first_month="2026-01").status_code == 200
+
+    closed = at_desk(house, "cycle", "64", state="closed", **period)  # of the province, about its regencies too
+    finding = at_desk(house, "finding", cycle=closed)
+    seen = staff.get(f"{PATH}/{finding}").json["seen"]
+    answer = put(staff, finding, seen, text="Semuanya baik.")
+    assert answer.status_code == 409 and answer.json["type"] == "urn:sambung:entry-closed"
+    assert put(staff, finding, seen, state="done", follow_up="Sudah dikunjungi.").status_code == 200
+    answer = put(staff, new("finding"), None, cycle=closed, text="Temuan baru", state="open")
+    assert answer.status_code == 409
+    answer = put(staff, new("finding"), None, cycle="cycle:64:tidakada22", text="Temuan baru", state="open")
+    assert answer.status_code == 422, answer.json
