@@ -95,6 +95,10 @@ def begin_ranking(asking: Asking) -> Response:
 
 @desk("/rankings/<ranking>", "see figures")
 def ranking(asking: Asking, ranking: str) -> Response:
+    """A rule made below the region that is looked at is shown where it holds."""
+    home = None if ranking == DEFAULT else entries.one(asking.scope, RANKING, ranking).home
+    if home and home != asking.scope and within(home, asking.scope):
+        return redirect_to(asking.url("ranking", ranking=ranking, within=home))
     return _show(asking, ranking)
 
 
@@ -184,7 +188,7 @@ def reckon_ranking(asking: Asking, ranking: str) -> Response:
     return asking.done(says, asking.url("ranking", ranking=ranking))
 
 
-@desk("/rankings/<ranking>/people/<record>", "see people")
+@desk("/rankings/<ranking>/people/<record>", "see sensitive")
 def rank_of(asking: Asking, ranking: str, record: str) -> Response:
     """Why somebody stands where he does, in words that can be read to him."""
     if ranking != DEFAULT:

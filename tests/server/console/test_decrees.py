@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from server.actions import decrees, entries
 from server.clock import now_ms
+from server.db import transaction
 from server.store import desk_tables as d
+from server.store import rights
 from tests.server.actions.test_exports import account, taken_out
 from tests.server.console.desk import form
 from tests.server.console.world import Sitting
@@ -95,6 +97,14 @@ def test_the_order_is_reckoned_and_each_place_is_explained(office: Any, house: I
     assert office.operator.get(f"/console{page}/people/nobody-1").status_code == 404
 
 
+def test_an_officer_reads_who_comes_first_and_not_the_decile_that_it_rests_on(office: Any, house: Installation) -> None:
+    page, officer = "/rankings/default", Sitting(house, "officer", REGENCY)
+    assert "Keterpencilan 4 (+" in text(office.operator, page)
+    html = text(officer, page)
+    assert html.index("Nama Rahasia 0") < html.index("Nama Rahasia 3") and "(+" not in html
+    assert officer.get(f"/console{page}/people/{office.people[1]}").status_code == 403
+
+
 def test_a_decree_goes_from_its_line_to_two_signatures_and_its_appendix(office: Any, house: Installation) -> None:
     page = f"/decrees?budget={office.line_id}"
     sent = form(text(office.a, page), "/console/decrees/new")
@@ -110,6 +120,8 @@ def test_a_decree_goes_from_its_line_to_two_signatures_and_its_appendix(office: 
         office.follows()
     html = text(office.a, to)
     assert "3 ditambahkan" in html and "Nama Rahasia 0" in html and "Keterpencilan 4" in html
+    officers = text(Sitting(house, "officer", REGENCY), to)
+    assert "Nama Rahasia 0" in officers and "Keterpencilan 4" not in officers
     assert "Nama Rahasia" not in text(office.viewer, to) and "6402115" not in text(office.viewer, to)
     assert office.viewer.get(f"/console{to}/print").status_code == 403
     assert does(office.a, to, f"{to}/propose").status_code == 303
@@ -124,6 +136,12 @@ def test_a_decree_goes_from_its_line_to_two_signatures_and_its_appendix(office: 
     assert "3 dicatat dibiayai SK ini" in text(office.a, to)
     printed = text(office.operator, f"{to}/print")
     assert "500.15/7/2026" in printed and "Nama Rahasia 2" in printed
+    with house.app.app_context(), transaction() as connection:
+        rights.restrict(connection, office.people[1], NEIGHBOUR, None, "permintaan", now_ms())
+    assert "Nama Rahasia 0" in text(office.a, to) and "Nama Rahasia 1" not in text(office.a, to)
+    assert "Nama Rahasia 1" not in text(office.operator, f"{to}/print")
+    with house.app.app_context(), transaction() as connection:
+        rights.lift(connection, office.people[1], [office.people[1]])
     assert "500.15/7/2026" in text(office.viewer, "/decrees")
     office.decree_id, office.decree_page = decree, to
 
