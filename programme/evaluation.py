@@ -306,11 +306,11 @@ def retention(letters: Iterable[tuple[int, str, int]], month: int, rules: Rules)
 
 
 def in_time(event: date, told: date | None, rules: Rules) -> bool | None:
-    """Whether the first report of an accident was in time; None: nobody has told the branch.
+    """Whether the first report of an accident was in time by the rule of its day; None: nobody has told the branch.
 
     The day it was told is known and not the hour, so the whole last day counts: 2 x 24 hours end within it.
     """
-    return None if told is None else (told - event).days * 24 <= rules.latest("accident_report_hours").value
+    return None if told is None else (told - event).days * 24 <= rules.on("accident_report_hours", event).value
 
 
 def overdue_from(said: date, rules: Rules) -> date:

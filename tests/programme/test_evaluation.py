@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from programme import evaluation as e
 from programme import months
 from programme.evaluation import Counted, Credit, Session
-from programme.rules import load
+from programme.rules import Rules, load
 from schemas.kinds.evaluating import INDICATORS
 
 RULES = load()
@@ -146,6 +147,14 @@ def test_workers_of_one_history_are_counted_together() -> None:
 )  # fmt: skip
 def test_an_accident_is_reported_in_time_up_to_two_days_later_over_a_weekend_too(event, reported, in_time) -> None:
     assert e.in_time(date.fromisoformat(event), date.fromisoformat(reported), RULES) is in_time
+
+
+def test_an_accident_is_held_to_the_term_that_stood_on_its_day() -> None:
+    now = RULES.on("accident_report_hours", FIRST)
+    until = replace(now, valid_to=date(2027, 6, 30)), replace(now, valid_from=date(2027, 7, 1), value=24)
+    rules = Rules({**RULES.by_name, now.name: until})
+    days = [date(2027, 6, 30), date(2027, 7, 1)]
+    assert [e.in_time(day, day + timedelta(days=2), rules) for day in days] == [True, False]
 
 
 def test_an_accident_that_nobody_has_reported_is_neither_in_time_nor_late() -> None:
