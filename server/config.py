@@ -59,6 +59,7 @@ class Settings:
     exports_seconds: int = 5  # how often lists that were asked for are looked for
     funded_seconds: int = 60  # how soon a confirmed contribution stands beside the budget that paid it
     decrees_seconds: int = 5  # how often lists of decrees that are to be filled are looked for
+    awards_seconds: int = 5  # how often awards that are to be scored are looked for
     people_seconds: int = 15  # how soon whoever was synced is found at the desks
     duplicates_seconds: int = 60
     succession_seconds: int = 300

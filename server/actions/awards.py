@@ -26,18 +26,21 @@ from programme.rules import load
 from schemas.kinds import REGIONAL
 from schemas.problem import Both
 from schemas.region import NATION, level, within
-from server import auth
+from server import audit, auth
+from server import log as server_log
 from server.actions import awards_facts, entries, settle
 from server.actions.entries import Entry, Hand
 from server.actions.settle import DeskError, is_own
-from server.clock import day_at
-from server.db import Connection, reading
-from server.store import accounts, regions
+from server.clock import day_at, now_ms
+from server.config import Settings
+from server.db import Connection, reading, transaction
+from server.store import accounts, award_work, regions
 from server.store import awards as store
 from server.store import changes as log
 from server.store import entries as kept
 from server.store.accounts import Account
 from server.store.awards import Line, Standing
+from server.store.exports import account_of
 from server.store.scoping import Scope, for_itself
 
 AWARD, PANEL = "award", "panel"
@@ -560,19 +563,80 @@ def days_for(entry: Entry) -> list[str]:
         return awards_facts.days_with(connection, months.number(entry.fields["last_month"]))
 
 
-def score(award: str, seen: Mapping[str, int], day: str, account: Account, now: int) -> int:
-    """Compute every criterion of every village from the figures frozen on a day, and keep it as a new run; gives its number.
-
-    Raises AwardRefused, settle.NotSeen.
-    """
+def _to_score(award: str, day: str, account: Account) -> Entry:
+    """The award, where it may be scored now from that day's figures. Raises AwardRefused, settle.OutsideRegion."""
     entry = _known(award)
     if state_of(entry) not in (PUBLISHED, SCORED):
         raise AwardRefused(STALE)
-    if account is not None and not within(entry.home, account.region):
+    if not within(entry.home, account.region):
         raise settle.OutsideRegion(award)
     if day not in days_for(entry):
         raise AwardRefused(("Tidak ada angka yang dibekukan untuk bulan terakhir pada hari itu. Pilih hari dari daftar.",
                             "No figures of the last month were frozen on that day. Choose one of the list."))  # fmt: skip
+    return entry
+
+
+def ask_to_score(award: str, seen: Mapping[str, int], day: str, account: Account, now: int) -> None:
+    """Have it scored behind the desk: of a province it takes longer than anybody waits for a page.
+
+    Whoever asks anew before it is done asks instead. Raises AwardRefused, settle.OutsideRegion, settle.NotSeen.
+    """
+    if any(dict(seen).get(desk, 0) < seq for desk, seq in _to_score(award, day, account).seen.items()):
+        raise settle.NotSeen(award)
+    region = REGIONAL[AWARD].fixed_id(award) or ""
+    with transaction() as connection:
+        award_work.ask(connection, award_work.Asked(award, region, day, dict(seen), account.id, now, None))
+
+
+def asked_to_score(entry: Entry) -> award_work.Asked | None:
+    """What is being done about its scoring, or why that failed the last time."""
+    with reading() as connection:
+        return award_work.of(connection, entry.record)
+
+
+def score_waiting(settings: Settings, now: int) -> int:
+    """Score what was asked for, with the rights that whoever asked has now; gives how many were scored.
+
+    What a kill cut short is begun anew; of two at once one keeps its run. What can't be done is noted for the award's page.
+    """
+    with reading() as connection:
+        waiting = award_work.waiting(connection)
+    scored, failed = 0, None
+    for each in waiting:
+        refused: Both | None = STALE
+        try:
+            with reading() as connection:
+                account = account_of(connection, each.account)
+            if account is None or not auth.may(account, "run awards"):
+                refused = ("Yang memintanya tidak berhak lagi. Hitung lagi oleh yang berhak.",
+                           "Whoever asked for it may do so no more. Somebody who may asks anew.")  # fmt: skip
+            else:
+                with audit.acting(f"account:{account.id}"):
+                    score(each.award, each.seen, each.day, account, max(now, now_ms()))
+                scored, refused = scored + 1, None
+        except AwardRefused as error:
+            refused = error.says
+        except settle.DeskError:
+            pass  # it changed since, or lies outside his region now
+        except Exception as error:  # one that fails does not stop the others; its error rises in the end
+            server_log.failed(error, award=each.award)
+            failed = failed or error
+            refused = ("Penghitungan gagal. Coba lagi, atau tanyakan kepada pengelola.",
+                       "The scoring failed. Try again, or ask whoever runs this server.")  # fmt: skip
+        if refused:
+            with transaction() as connection:
+                award_work.refuse(connection, each, refused)
+    if failed:
+        raise failed
+    return scored
+
+
+def score(award: str, seen: Mapping[str, int], day: str, account: Account, now: int) -> int:
+    """Compute every criterion of every village from the figures frozen on a day, and keep it as a new run; gives its number.
+
+    What was asked for before is done with it. Raises AwardRefused, settle.OutsideRegion, settle.NotSeen.
+    """
+    entry = _to_score(award, day, account)
     rules, on, weights = load(), rules_day(entry, now), weights_of(entry)
     with reading() as connection:
         run = store.last_run(connection, award) + 1
@@ -588,6 +652,7 @@ def score(award: str, seen: Mapping[str, int], day: str, account: Account, now: 
         if fields.get("state") not in (PUBLISHED, SCORED) or not is_as_read or store.last_run(connection, award) != run - 1:
             raise AwardRefused(STALE)
         store.keep_run(connection, award, run, lines, standings)
+        award_work.drop(connection, award)
 
     fields = {"state": SCORED, "frozen_on": day, "run": run}
     settle.enter(AWARD, award, seen, fields, account, now, "award", whole=True, check=check)

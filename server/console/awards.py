@@ -25,6 +25,7 @@ from server.console.door import Asking, ToDo, deed, desk, to_do
 from server.console.entry_forms import EntryForm, entry_form, read_entry, read_seen
 from server.console.words import Words
 from server.problems import Refusal
+from server.store.award_work import Asked
 from server.store.awards import Line
 
 WEIGHT = "weight."
@@ -197,7 +198,10 @@ def _sees(asking: Asking, entry: Entry) -> bool:
 
 @desk("/awards/<award>", "see figures")
 def award(asking: Asking, award: str) -> Response:
-    return _show(asking, _found(asking, award))
+    entry = _found(asking, award)
+    if asking.is_partial:  # it is being scored, or was
+        return asking.render("award.html", part="work", award=entry, work=_work(asking, entry, acts.state_of(entry)))
+    return _show(asking, entry)
 
 
 def _show(
@@ -207,8 +211,11 @@ def _show(
     state = acts.state_of(entry)
     standing = acts.shown_to(entry, asking.account, asking.may("approve"), asking.now) if _sees(asking, entry) else None
     typed = request.form if is_typed else None
+    work = _work(asking, entry, state)
+    is_at_work = work is not None and work.error is None
     return asking.render(
-        "award.html", status=status, award=entry, state=state, steps=_steps(asking, entry, state), says=STEP_SAYS,
+        "award.html", status=status, award=entry, state=state, work=work, is_at_work=is_at_work,
+        steps=_steps(asking, entry, state), says=STEP_SAYS,
         criteria=_criteria(asking, entry, typed), weights_sum=sum(acts.weights_of(entry).values()),
         next=_next(asking, entry, state), standing=standing, bands=_bands(standing) if standing else [],
         form=_form(asking, entry, state, typed, bad), versions=acts.versions(asking.scope, entry.record), refused=refused,
@@ -219,6 +226,12 @@ def _show(
         is_whole=_is_whole(asking, state), judged=acts.panel_names(entry, asking.now),
         names=region_names(_villages_named(entry)),
     )  # fmt: skip
+
+
+def _work(asking: Asking, entry: Entry, state: str) -> Asked | None:
+    """That it is being scored, or why it could not be: for whoever runs awards."""
+    scores = state in (acts.PUBLISHED, acts.SCORED) and asking.may("run awards")
+    return acts.asked_to_score(entry) if scores else None
 
 
 def _is_whole(asking: Asking, state: str) -> bool:
@@ -430,8 +443,8 @@ def publish_award(asking: Asking, award: str) -> Response:
 @deed("/awards/<award>/score", "run awards")
 def score_award(asking: Asking, award: str) -> Response:
     day = request.form.get("day", "")
-    return _do(asking, award, lambda _, seen: acts.score(award, seen, day, asking.account, asking.now),
-               ("Nilai dihitung. Juri dapat menilai.", "Scored. Judges can give their points."))  # fmt: skip
+    return _do(asking, award, lambda _, seen: acts.ask_to_score(award, seen, day, asking.account, asking.now),
+               ("Nilai semua desa sedang dihitung.", "All villages are being scored."))  # fmt: skip
 
 
 @deed("/awards/<award>/propose", "run awards")

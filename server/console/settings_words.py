@@ -47,6 +47,7 @@ SAYS: dict[str, Both] = {
     "lists_seconds": ("jarak pengerjaan daftar masuk", "how often lists that came in are worked on"),
     "exports_seconds": ("jarak pembuatan ekspor", "how often exports are looked for"),
     "funded_seconds": ("jarak penghitungan realisasi anggaran", "how often what was paid is laid beside the budget"),
+    "awards_seconds": ("jarak penghitungan nilai penghargaan", "how often awards to be scored are looked for"),
     "decrees_seconds": ("jarak pengisian daftar SK", "how often lists of decrees are worked on"),
     "people_seconds": ("jarak pembaruan pencarian pekerja", "how often the index of workers follows"),
     "duplicates_seconds": ("jarak pencarian orang ganda yang baru", "how often doubles of newcomers are looked for"),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from server.actions import (
     auditing,
+    awards,
     backup,
     claim_cases,
     clocks,
@@ -64,6 +65,8 @@ def timetable(settings: Settings) -> dict[str, Job]:
             _seconds(s.funded_seconds), funded.follow),
         Job("decrees", ("mengisi daftar SK dan mencatat siapa dibiayai", "fills lists of decrees and notes who is funded"),
             _seconds(s.decrees_seconds), decrees.work),
+        Job("awards", ("menghitung nilai penghargaan yang diminta", "scores the awards for which it was asked"),
+            _seconds(s.awards_seconds), awards.score_waiting),
         Job("duplicates", ("mencari orang ganda di antara yang baru masuk", "looks for doubles of whoever came in"),
             _seconds(s.duplicates_seconds), duplicates.find_duplicates),
         Job("silent", ("menandai perangkat yang lama diam", "marks devices not heard for long"),

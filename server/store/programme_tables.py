@@ -221,6 +221,18 @@ award_standing = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+award_work = Table(
+    "award_work", metadata,  # an award that is to be scored: it goes in the transaction that keeps the run
+    Column("award", Id, primary_key=True),
+    Column("region", Id, nullable=False),  # the award's
+    Column("day", Text, nullable=False),  # of the frozen figures
+    Column("seen", Text, nullable=False),  # JSON: the award as whoever asked saw it
+    Column("account", BigInteger, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("error", Text),  # JSON: why it can't be done, in both languages; None while it is to be done
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
 held_payment = Table(
     "held_payment", metadata,  # a confirmed contribution that a phone changed since: what was confirmed holds. Drawn
     Column("contribution", Id, primary_key=True),

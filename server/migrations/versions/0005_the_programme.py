@@ -119,6 +119,18 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "award_work",
+        sa.Column("award", ID, nullable=False),
+        sa.Column("region", ID, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("account", sa.BigInteger(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("award"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "claim_case",
         sa.Column("record", ID, nullable=False),
         sa.Column("region", ID, nullable=False),
@@ -330,6 +342,7 @@ def downgrade() -> None:
     op.drop_table("closed_month")
     op.drop_table("clock")
     op.drop_table("claim_case")
+    op.drop_table("award_work")
     op.drop_table("award_standing")
     op.drop_table("award_line")
     op.drop_table("cycle_line")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text, update
@@ -360,3 +361,72 @@ def test_both_engines_seal_the_same_story_alike(either_server: Installation) -> 
         assert awards.verify(award.entry).fits
     SEALS[either_server.settings.database_url or "sqlite"] = award.entry.fields["seal"]
     assert len(set(SEALS.values())) == 1
+
+
+# Scored behind the desk -----------------------------------------------------------------------------------------------
+
+
+def asks(award: Award, who: accounts.Account | None = None) -> None:
+    with award.server.app.app_context():
+        awards.ask_to_score(award.record, award.entry.seen, story.FROZEN, who or award.people.staff, now_ms())
+
+
+def works(award: Award) -> int:
+    with award.server.app.app_context():
+        return awards.score_waiting(award.server.settings, now_ms())
+
+
+def asked(award: Award) -> Any:
+    with award.server.app.app_context():
+        return awards.asked_to_score(award.entry)
+
+
+def test_what_is_scored_behind_the_desk_is_what_the_desk_would_have_scored(award: Award) -> None:
+    award.publish().score()
+    at_once = rows(award)
+    asks(award)
+    assert rows(award) == at_once and award.entry.fields["run"] == 1
+    assert works(award) == 1 and works(award) == 0
+    assert rows(award) == at_once and award.entry.fields["run"] == 2 and asked(award) is None
+
+
+def test_a_scoring_that_was_cut_short_is_done_again_and_kept_once(award: Award, monkeypatch: pytest.MonkeyPatch) -> None:
+    award.publish()
+    asks(award)
+    keep = store.keep_run
+
+    def cut(*given: Any) -> None:
+        keep(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "keep_run", cut)
+    with pytest.raises(KeyboardInterrupt):
+        works(award)
+    monkeypatch.undo()
+    assert award.entry.fields["state"] == "published" and asked(award).error is None
+    assert works(award) == 1 and award.entry.fields["run"] == 1
+
+
+def test_whoever_lost_the_right_meanwhile_has_nothing_scored_and_the_page_tells(award: Award) -> None:
+    award.publish()
+    asks(award)
+    with award.server.app.app_context(), transaction() as connection:
+        connection.execute(update(t.account).where(t.account.c.id == award.people.staff.id).values(role="viewer"))
+    try:
+        assert works(award) == 0 and "tidak berhak" in asked(award).error[0]
+        assert award.entry.fields["state"] == "published"
+    finally:
+        with award.server.app.app_context(), transaction() as connection:
+            role = award.people.staff.role
+            connection.execute(update(t.account).where(t.account.c.id == award.people.staff.id).values(role=role))
+
+
+def test_nobody_asks_for_the_scoring_of_an_award_that_he_has_not_seen_as_it_is(award: Award) -> None:
+    seen = award.entry.seen
+    award.publish()
+    with award.server.app.app_context(), pytest.raises(NotSeen):
+        awards.ask_to_score(award.record, {desk: seq - 1 for desk, seq in seen.items()}, story.FROZEN,
+                            award.people.staff, now_ms())  # fmt: skip
+    with award.server.app.app_context(), pytest.raises(AwardRefused, match="Choose one of the list"):
+        awards.ask_to_score(award.record, award.entry.seen, "2026-11-06", award.people.staff, now_ms())
+    assert asked(award) is None

@@ -78,6 +78,10 @@ def led(server: Installation, people: Cast) -> str:
     assert staff.does(page, f"{page}/weights", **{"weight.coverage": "25"}) == 303
     assert staff.does(page, f"{page}/publish") == 303
     assert staff.does(page, f"{page}/score", day=story.FROZEN) == 303
+    assert "sedang dihitung" in staff.text(page) and f'action="{page}/score"' not in staff.text(page)
+    with server.app.app_context():
+        assert awards.score_waiting(server.settings, now_ms()) == 1
+    assert "sedang dihitung" not in staff.text(page)
     assert staff.does(page, f"{page}/propose") == 422  # no judge has come yet
     for number, judge in enumerate(people.judges[:2]):
         seat = Seat(server, judge)
@@ -206,3 +210,24 @@ def test_every_number_of_the_last_run_is_in_the_list(server: Installation, peopl
     assert (coverage["numerator"], coverage["denominator"], coverage["points"], coverage["weight"]) == (70, 100, 87.5, 25)
     assert coverage["criterion_name"] == "Cakupan pekerja BPU" and coverage["village_name"]
     assert next(row for row in mine if row["village"] == PADDED)["out"] == "above_whole"
+
+
+def test_a_scoring_that_waits_tells_how_it_ended_to_whoever_left_the_page_open(server: Installation, people: Cast) -> None:
+    award = Award(server, people, "menunggu").begin().publish()
+    staff, page = Seat(server, people.staff), f"/console/awards/{award.record}"
+
+    def part() -> str:
+        return str(staff.client.get(page, headers={"HX-Request": "true"}).get_data(as_text=True))
+
+    assert staff.does(page, f"{page}/score", day=story.FROZEN) == 303
+    assert "sedang dihitung" in part() and "<h1>" not in part() and 'hx-trigger="every 5s"' in part()
+    staff.does(page, f"{page}/edit", notes="disusun ulang")
+    seen = award.entry.seen
+    with server.app.app_context():
+        assert awards.score_waiting(server.settings, now_ms()) == 0
+        assert awards.score_waiting(server.settings, now_ms()) == 0  # what was refused is not tried again
+    assert "Nilai tidak dihitung" in part() and "sudah berubah" in staff.text(page) and award.entry.seen == seen
+    assert staff.does(page, f"{page}/score", day=story.FROZEN) == 303
+    with server.app.app_context():
+        assert awards.score_waiting(server.settings, now_ms()) == 1
+    assert "Lihat hasilnya" in part() and award.entry.fields["run"] == 1

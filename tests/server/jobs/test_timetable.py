@@ -26,6 +26,7 @@ INTERVALS = {
     "seals": ("audit_days", timedelta(days=7)),
     "funded": ("funded_seconds", timedelta(seconds=7)),
     "decrees": ("decrees_seconds", timedelta(seconds=7)),
+    "awards": ("awards_seconds", timedelta(seconds=7)),
     "people": ("people_seconds", timedelta(seconds=7)),
     "duplicates": ("duplicates_seconds", timedelta(seconds=7)),
     "succession": ("succession_seconds", timedelta(seconds=7)),
