@@ -89,6 +89,10 @@ class Asking:
     def may(self, act: str) -> bool:
         return auth.may(self.account, act)
 
+    def may_open(self, page: str) -> bool:
+        """Whether a page of that name is offered to him; a link is shown only then."""
+        return any(each.name == page and each.act is not None and self.may(each.act) for each in OFFERED)
+
     def t(self, indonesian: str, english: str) -> str:
         """A sentence in the reader's language; both stand where it is used."""
         return english if self.lang == ENGLISH else indonesian
@@ -307,7 +311,7 @@ def page_context(language: str, asking: Asking | None) -> dict[str, Any]:
         "csrf": asking.csrf if asking else "", "said": _take_said(language), "nav": navigation(asking) if asking else [],
         "path": region_path(asking.scope) if asking else [], "here": request.endpoint,
         "other_lang": ENGLISH if language == INDONESIAN else INDONESIAN, "this_page": _this_page(),
-        "asking_views": current_app.view_functions,
+        "asking_views": current_app.view_functions, "thread": thread(asking) if asking else [],
     }  # fmt: skip
     macros: Any = current_app.jinja_env.get_template(FOLDER + "macros.html")
     return context | {"ui": macros.make_module(context)}
@@ -438,6 +442,27 @@ MENU: tuple[tuple[Both, tuple[Place, ...]], ...] = (
         Place("system", ("Sistem dan cadangan", "System and backups"), "see administration"),
     )),
 )  # fmt: skip
+
+
+THREAD: tuple[tuple[Place, frozenset[str]], ...] = (
+    (Place("coverage", ("Cakupan", "Coverage"), "see figures"), frozenset({"coverage", "coverage_days"})),
+    (Place("gaps", ("Sebabnya", "Why"), "see people"), frozenset({"gaps"})),
+    (Place("what_if", ("Biayanya", "What it costs"), "see figures"), frozenset({"what_if"})),
+    (Place("rankings", ("Siapa didahulukan", "Who comes first"), "see figures"), frozenset({"rankings", "ranking"})),
+    (Place("decrees", ("SK penerima", "Decrees"), "see figures"), frozenset({"decrees", "decree", "double_funding"})),
+    (Place("budgets", ("Anggaran dan yang dibayar", "Budget and what was paid"), "see figures"),
+     frozenset({"budgets", "scenario", "budget"})),
+    (Place("awards", ("Penghargaan", "Awards"), "see figures"), frozenset({"awards", "award"})),
+)  # fmt: skip
+"""How coverage, budget and award hang together, step by step, with the pages that belong to each step."""
+
+
+def thread(asking: Asking) -> list[tuple[Place, str, bool]]:
+    """The steps that he may look at here, on the pages of these steps alone: place, address, whether he is there."""
+    here = (request.endpoint or "").removeprefix("console.")
+    if not any(here in pages for _, pages in THREAD):
+        return []
+    return [(place, asking.url(place.page), here in pages) for place, pages in THREAD if asking.may(place.act)]
 
 
 def navigation(asking: Asking) -> list[tuple[Both, list[tuple[Place, str]]]]:

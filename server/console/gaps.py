@@ -46,6 +46,9 @@ class Why(NamedTuple):
     tone: str = "warn"
 
 
+TO_PROTECT = (UNREGISTERED, INCOMPLETE, PROPOSED, AWAITING, ARREARS, LAPSED)
+"""Of the reasons those that money can mend, each person under one of them."""
+
 OFFICER: Both = ("Petugas desa", "Village officer")
 OPERATOR: Both = ("Operator", "Operator")
 STAFF: Both = ("Staf", "Staff")
@@ -175,7 +178,7 @@ def gaps(asking: Asking) -> Response:
         checks=CHECKS, listed=listed, village=village, is_first=not request.args.get("after"),
         village_name=region_names([village]).get(village, village) if village else None,
         masked=not asking.may("see whole NIKs"), has=lambda page: f"console.{page}" in current_app.view_functions,
-        is_village=is_village(asking.scope),
+        is_village=is_village(asking.scope), lacking=sum(told.total.by_reason[each] for each in TO_PROTECT),
         villages=[part for part in told.parts if is_village(part.code)],
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from programme import ranking as law
 from programme.rules import load
 from schemas.change import dumps
 from schemas.problem import Both
+from schemas.region import within
 from server import audit
 from server.actions import entries
 from server.actions import rankings as acts
@@ -21,7 +22,7 @@ from server.actions.regions import region_names
 from server.actions.settle import BadFields, NotSeen
 from server.clock import day_at
 from server.console.budgets import CHANGED
-from server.console.door import Asking, deed, desk, whole_number
+from server.console.door import Asking, deed, desk, redirect_to, whole_number
 from server.console.entry_forms import EntryForm, entry_form, read_entry, read_seen
 from server.console.words import Words
 
@@ -70,8 +71,10 @@ def _show_all(
         }  # fmt: skip
         form = entry_form(asking, RANKING, FORM, said=request.form if bad or refused else None, bad=bad, hints=HINTS,
                           given=given)  # fmt: skip
+    ruled = acts.in_force(asking.scope, day)
     return asking.render(
-        "rankings.html", status=status, found=found, ruled=acts.in_force(asking.scope, day), form=form, states=STATES,
+        "rankings.html", status=status, found=found, ruled=ruled, form=form, states=STATES,
+        may_open_ruled=ruled.entry is not None and within(ruled.entry.home, asking.account.region),
         is_open=bool(bad or refused), refused=refused.says if refused else None, default=DEFAULT, criteria=law.CRITERIA,
         names=region_names(sorted({each.home for each in found})),
     )  # fmt: skip

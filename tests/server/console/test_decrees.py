@@ -81,6 +81,14 @@ def test_a_regency_sets_its_own_ranking_and_another_one_puts_it_in_force(office:
     office.ranking = to
 
 
+def test_the_province_opens_a_rule_of_its_regency_where_it_holds(office: Any, house: Installation) -> None:
+    province, plain = Sitting(house, "viewer", REGENCY[:2]), office.ranking.partition("?")[0]
+    assert f'href="/console{plain}?within={REGENCY}"' in text(province, "/rankings")
+    answer = province.get(f"/console{plain}")
+    assert answer.status_code == 303 and f"within={REGENCY}" in answer.headers["Location"]
+    assert "Jauh dulu" in text(province, plain, within=REGENCY)
+
+
 def test_the_order_is_reckoned_and_each_place_is_explained(office: Any, house: Installation) -> None:
     page = "/rankings/default"
     assert "Belum dihitung" in text(office.operator, page)

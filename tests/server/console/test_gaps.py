@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -74,6 +76,35 @@ def test_viewers_see_sums_elsewhere_and_no_list_here(days: Days) -> None:
 def test_officers_see_niks_masked(days: Days) -> None:
     text = page(Sitting(days.server, "officer", VILLAGE), reason="in_arrears")
     assert "6402115207909003" not in text and "640211••••••••••" in text
+
+
+def test_from_coverage_to_award_one_step_leads_to_the_next(days: Days) -> None:
+    staff, viewer = Sitting(days.server, "staff", HOME[:2]), Sitting(days.server, "viewer", HOME[:2])
+    steps = re.compile(r'<nav class="thread.*?</nav>', re.S)
+    for sitting, number in ((staff, 7), (viewer, 6)):
+        strip = steps.search(page(sitting, "/console/coverage", within=HOME))
+        assert strip
+        links = re.findall(r'href="([^"]*)"', strip[0])
+        assert len(links) == number
+        for link in links:
+            assert f"within={HOME}" in link, "the region that is looked at goes along"
+            there = steps.search(page(sitting, unescape(link)))
+            assert there and there[0].count("aria-current") == 1
+    assert not steps.search(page(staff, "/console/"))
+
+
+def test_whoever_is_not_protected_has_a_price(days: Days) -> None:
+    staff = Sitting(days.server, "staff", HOME)
+    link = re.search(r'href="([^"]*what-if[^"]*people=\d+[^"]*)"', page(staff))
+    assert link and "Rp" in page(staff, unescape(link[1]))
+
+
+@pytest.mark.parametrize("role", ["staff", "officer", "auditor"])
+def test_no_step_leads_to_a_page_that_is_refused(days: Days, role: str) -> None:
+    sitting = Sitting(days.server, role, VILLAGE if role == "officer" else HOME)
+    main = page(sitting).partition("<main")[2]
+    for link in set(re.findall(r'href="(/console/[^"]*)"', main)):
+        assert sitting.get(unescape(link)).status_code in (200, 302, 303), link
 
 
 def test_where_nobody_is_registered_it_says_what_to_do(days: Days) -> None:
