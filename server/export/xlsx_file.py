@@ -7,8 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import xlsxwriter
-
 from server.export.lists import DAY, MOMENT, REAL, TEXT, WHOLE, Column
 from server.export.sheet import Rows, Sheet, TooLong
 
@@ -23,6 +21,8 @@ _WIDTHS = {WHOLE: 10, REAL: 10, DAY: 12, MOMENT: 17}
 
 def write(out: BinaryIO, sheet: Sheet, rows: Rows, folder: Path) -> None:
     """Raises TooLong."""
+    import xlsxwriter  # half a second of every start, were it above
+
     path = folder / "list.xlsx"
     book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(folder)})
     try:

@@ -18,8 +18,6 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import DEFUSEDXML, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from server.imports.cells import Cell, text
 from server.imports.faults import BadList
@@ -122,6 +120,9 @@ def _headings(row: Row) -> list[str]:
 @contextmanager
 def _workbook(file: IO[bytes]) -> Iterator[Any]:
     """A workbook, as it is read row by row. Raises BadList."""
+    from openpyxl import DEFUSEDXML, load_workbook  # only where a workbook comes: it costs every start otherwise
+    from openpyxl.utils.exceptions import InvalidFileException
+
     if not DEFUSEDXML:  # nothing would stop XML that grows without end
         raise RuntimeError("defusedxml is not installed")
     try:
