@@ -44,6 +44,7 @@ LINE_FORM = (
     "title", "funding", "first_month", "last_month", "people", "amount", "programs", "income", "document", "notes",
 )  # fmt: skip
 MOST_WHAT_IF_MONTHS = 120
+MOST_PAID = 20  # adopted budgets of one page that are laid beside what was paid; the others' own pages tell it
 STATES: Mapping[str, tuple[Both, str]] = {
     DRAFT: (("Konsep", "Draft"), ""), PROPOSED: (("Diusulkan", "Proposed"), "info"),
     ADOPTED: (("Ditetapkan", "Adopted"), "good"), DROPPED: (("Dibatalkan", "Dropped"), "warn"),
@@ -95,6 +96,7 @@ def _show_all(asking: Asking, status: int = 200, bad: BadFields | None = None) -
     year = whole_number(request.values.get("year"), 4) or (this if this in years or not years else years[0])
     found = acts.scenarios_of(asking.scope, year)
     against = next((each for each in found if each.entry.record == request.args.get("against")), found[0] if found else None)
+    adopted = [each for each in found if each.state == acts.ADOPTED]
     form = None
     if asking.may("plan"):
         form = entry_form(asking, SCENARIO, SCENARIO_FORM, said=request.form if bad else None, bad=bad,
@@ -104,9 +106,15 @@ def _show_all(asking: Asking, status: int = 200, bad: BadFields | None = None) -
         against=against, more={each.entry.record: acts.difference(each.totals, against.totals) for each in found}
         if against else {}, sources=sorted({source for each in found for source in each.totals.by_funding}, key=_place),
         states=STATES, form=form, is_open=bad is not None, names=region_names(sorted({each.entry.home for each in found})),
-        funding=_funding(asking), twice=decree_acts.how_many_twice(asking.scope, asking.now) if asking.may("see people")
+        paid={each.entry.record: _paid(each, asking.now) for each in adopted[:MOST_PAID]}, funding=_funding(asking),
+        twice=decree_acts.how_many_twice(asking.scope, asking.now) if asking.may("see people")
         else None,
     )  # fmt: skip
+
+
+def _paid(told: acts.Told, now: int) -> int:
+    """What was confirmed of a scenario's lines so far, in rupiah."""
+    return sum(each.amount for each in acts.beside(told, now).by_line.values())
 
 
 def _place(source: str) -> int:

@@ -123,13 +123,13 @@ def _next_year(told: Told, staff: Account) -> None:
     year = told.today.year + 1
     whole = {"first_month": f"{year}-01", "last_month": f"{year}-12"}
     wide, _ = _scenario(REGENCY, "luas", {"title": f"APBD {year}: semua desil 1 sampai 4", "year": year}, {
-        "kabupaten": {"title": "Pekerja rentan desil 1 sampai 4", "funding": "apbd_regency", "people": 15_000, **whole},
-        "kebun": {"title": "Pekerja kebun sawit", "funding": "dbh_sawit", "people": 5_000, **whole},
+        "kabupaten": {"title": "Pekerja rentan desil 1 sampai 4", "funding": "apbd_regency", "people": 210, **whole},
+        "kebun": {"title": "Pekerja kebun sawit", "funding": "dbh_sawit", "people": 80, **whole},
     }, staff, told.now)  # fmt: skip
     _scenario(REGENCY, "hemat", {"title": f"APBD {year}: yang terjauh dulu", "year": year}, {
-        "kabupaten": {"title": "Desa terpencil", "funding": "apbd_regency", "people": 8_000,
-                      "amount": 8_000 * 16_800 * 9, **whole},
-        "warga": {"title": "Warga melindungi pekerja (SERTAKAN)", "funding": "sertakan", "people": 600, **whole},
+        "kabupaten": {"title": "Desa terpencil", "funding": "apbd_regency", "people": 120,
+                      "amount": 120 * 16_800 * 9, **whole},
+        "warga": {"title": "Warga melindungi pekerja (SERTAKAN)", "funding": "sertakan", "people": 40, **whole},
     }, staff, told.now)  # fmt: skip
     budgets.propose(wide, _seen(wide), staff, told.now)
 

@@ -75,6 +75,7 @@ def test_a_scenario_is_planned_proposed_and_adopted_by_two_and_stands_beside_oth
     desk.does(other, "lines", **LINE | {"people": "5000"})
     beside = desk.page("/budgets?year=2027", desk.viewer)
     assert "Rp3.024.000.000" in beside and "Rp1.008.000.000" in beside and "−Rp2.016.000.000" in beside
+    assert beside.count("terkonfirmasi Rp0 (0,0 %)") == 1, "what is adopted stands beside what was paid of it"
     printed = desk.page(page + "/print", desk.viewer)
     assert "Usulan anggaran" in printed and "dua sumber" in printed
     line = re.search(r'/console(/budgets/budget:[^"?]*)', desk.page(page))
