@@ -353,23 +353,27 @@ def _check_named(connection: Connection, record: Any, village: Any, kind: Any) -
 
 
 def erase(wanted: Collection[str], reason: str, account: Account | None, settings: Settings, now: int) -> list[str]:
-    """The law's erasure: the values of these records, and of all joined with them, go for good; gives the ids erased.
+    """The law's erasure: the values of these records, of all joined with them, and of their names on decrees go for good;
+    gives the ids erased.
 
     Dots, times, `seen` and hashes stay. Kept beside the database too, before anything is done. Harmless to repeat.
     Raises NoSuchRecord, OutsideRegion.
     """
     with transaction() as connection:
         entering = Entering(connection)
+        persons = records.one_with(connection, wanted)
+        # A name on a decree says of him why he was chosen, his decile too; the decree may be of a region above his own.
+        names = records.on_decrees(connection, persons)
         # Without its values a record is at home again where its creator said, wherever it has moved since.
-        began_in = log.villages_named(connection, records.one_with(connection, wanted))
-        entering.prepare([], also=wanted, villages=began_in)
+        began_in = log.villages_named(connection, persons | set(names))
+        entering.prepare([], also=[*wanted, *names], villages=began_in)
         for record in wanted:
             known = entering.row(record)
             if known is None:
                 raise NoSuchRecord(record)
             if account is not None and not within(known.held.home, account.region):
                 raise OutsideRegion(record)
-        erased = [each for record in wanted for each in entering.erase(record)]
+        erased = [each for record in (*wanted, *names) for each in entering.erase(record)]
         for record in erased:
             ledger.note(settings.data_dir, erased=record, village=entering.home_of(record), at=now, reason=reason)
         doomed = erasures.erase_values(connection, erased, account.id if account else None, reason, now)

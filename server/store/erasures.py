@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, literal, or_, select, update
 
+from schemas.change import dumps, loads
 from server.store import changes, duplicates, files, people_drawn
 from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
 from server.store.files import Doomed
-from server.store.programme_tables import claim_case, followup
+from server.store.programme_tables import activity, claim_case, clock, decree_work, double_funding, followup, held_payment
 
 
 def erase_values(
@@ -34,12 +35,28 @@ def erase_values(
         connection.execute(delete(t.cover).where(t.cover.c.record.in_(part)))
         connection.execute(delete(claim_case).where(claim_case.c.record.in_(part)))
         connection.execute(update(claim_case).where(claim_case.c.worker.in_(part)).values(decile=None))
+        for drawn_of in (activity.c.record, clock.c.record, double_funding.c.record, held_payment.c.contribution):
+            connection.execute(delete(drawn_of.table).where(drawn_of.in_(part)))
+        _forget_in_rankings(connection, part)
         connection.execute(update(t.record).where(t.record.c.id.in_(part)).values(derived=None))
     duplicates.forget(connection, records)
     people_drawn.take_turn(connection)
     people_drawn.drop_people(connection, records)
     _forget_at_desks(connection, records)
     return files.forget(connection, records)
+
+
+def _forget_in_rankings(connection: Connection, records: Collection[str]) -> None:
+    """Where a ranking that was looked at, or a decree's work, tells of them: their place, and what it rests on."""
+    w, gone = decree_work.c, set(records)
+    names_one = or_(*(w.totals.contains(f'"{record}"', autoescape=True) for record in records))
+    for number, totals in connection.execute(select(w.id, w.totals).where(names_one)).all():
+        told = loads(totals)
+        if "people" in told:
+            told["people"] = [one for one in told["people"] if one[0] not in gone]
+        if "told" in told:
+            told["told"] = {word: [one for one in some if one not in gone] for word, some in told["told"].items()}
+        connection.execute(update(decree_work).where(w.id == number).values(totals=dumps(told)))
 
 
 def _forget_at_desks(connection: Connection, records: Collection[str]) -> None:

@@ -106,6 +106,14 @@ def one_with(connection: Connection, ids: Collection[str]) -> set[str]:
     return set(ids) | joined_with(connection, carriers).keys()
 
 
+def on_decrees(connection: Connection, workers: Collection[str]) -> list[str]:
+    """The names of decrees (`beneficiary`) that are these workers."""
+    query = select(t.record.c.id).where(
+        among(t.record.c.refers, "ids"), t.record.c.kind == "beneficiary", t.record.c.erased.is_(False)
+    )
+    return sorted(connection.scalars(query, {"ids": list(workers)}))
+
+
 def write_records(connection: Connection, rows: Iterable[RecordRow]) -> None:
     """Store rows, new ones and changed ones. What phones were told besides (`derived`) stays."""
     new, changed, left = [], [], []
