@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ HERE = Path(__file__).parent
 # draws new ones.
 settings.register_profile("village", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("village")
+
+# Where Python is told to keep no bytecode, each process that a test starts would compile the whole house anew.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+    BYTECODE = tempfile.TemporaryDirectory(prefix="sambung-bytecode-")  # gone when this process ends
+    os.environ["PYTHONPYCACHEPREFIX"] = BYTECODE.name
 
 
 LONG = frozenset({
