@@ -22,23 +22,29 @@ from bench.report import Row, at_most
 from bench.served import VILLAGE, Cpu, Served
 from bench.sync import backends
 from bench.workers import FIRST, LAST, worker
+from programme.award import default_weights
+from programme.rules import load
 from schemas.change import Change, content_hash, dumps, from_ms
 from schemas.kinds import kind_of
-from server.actions import entries
+from server.actions import awards, decrees, entries, evaluation
+from server.actions.desks import desk_of, log_row
 from server.auth import CONSOLE
-from server.clock import now_ms
+from server.clock import day_at, now_ms
 from server.console.assets import assets
 from server.console.door import OFFERED, cookie_name, csrf_of
-from server.db import transaction
+from server.db import Connection, transaction
 from server.jobs.timetable import timetable
 from server.sealing import hash_token, new_token
 from server.store import accounts, devices, records
 from server.store import changes as log
 from server.store import desk_tables as d
+from server.store import programme_tables as p
 from server.store import tables as t
 from server.store.bulk import add, put
 from server.store.gaps import CHECKS, REASONS
+from server.store.life import read_life
 from server.store.records import RecordRow
+from server.store.scoping import Scope
 from server.store.whole import take_stock
 from sync.held import first
 from tests.postgres import Cluster, Unavailable
@@ -48,8 +54,8 @@ REGENCY, NATION = VILLAGE[:5], "id"
 ELSEWHERE = 3_000  # villages
 AT_ONCE = 10_000
 PHONES, CONFLICTS, PAIRS, LOOKS = 400, 2_000, 20_000, 200_000
-CLAIMS, VISITS, ENTERED = 3_000, 5_000, 20
-DRAWN = ("coverage", "people", "funded", "clocks")
+CLAIMS, VISITS, ENTERED, NAMED = 3_000, 5_000, 20, 15_000
+DRAWN = ("coverage", "evaluation", "people", "funded", "decrees", "claims", "clocks", "snapshot")
 """Jobs by which pages' tables are drawn."""
 ROUNDS, WARM_UP = 7, 2
 DAY_MS = 24 * 60 * 60 * 1000
@@ -112,6 +118,7 @@ def fill(server: Served, count: int, in_regency: int, rng: random.Random) -> str
         table = timetable(server.settings)
         for name in DRAWN:
             table[name].action(server.settings, now_ms())
+        _freeze(server)
         with transaction() as connection:
             take_stock(connection)
     return f"{phone.id}-{in_regency // 2}"
@@ -184,10 +191,7 @@ def _give_programme(server: Served, homes: Sequence[str], positions: dict[str, i
             if n % 2:
                 yield home, "contribution", _paid(f"{first_phone}-{n}", rng)
         for n, home in rng.sample(workers, min(CLAIMS, len(workers))):
-            yield home, "claim", {
-                "worker": f"{first_phone}-{n}", "program": "JKK", "event": "accident", "status": "reported",
-                "event_date": f"2026-{rng.randint(1, 11):02d}-{rng.randint(1, 28):02d}", "documents": ["ktp"],
-            }  # fmt: skip
+            yield home, "claim", _claimed(f"{first_phone}-{n}", rng)
         for home in sorted(set(homes)):
             yield home, "eligible", {"workers": homes.count(home) * 2, "source": "Pendataan", "as_of": "2026-01-10"}
         for home in rng.choices(homes, k=VISITS):
@@ -233,6 +237,65 @@ def _paid(worker_id: str, rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _claimed(worker_id: str, rng: random.Random) -> dict[str, Any]:
+    """Most are paid, some refused, and some wait for what comes next."""
+    program, event = rng.choice([("JKK", "accident"), ("JKM", "death"), ("JHT", "age"), ("JKM", "death")])
+    day = f"2026-{rng.randint(1, 9):02d}-{rng.randint(1, 20):02d}"
+    told: dict[str, Any] = {
+        "worker": worker_id, "program": program, "event": event, "event_date": day, "documents": ["ktp"],
+        "status": "reported",
+    }  # fmt: skip
+    comes_to = rng.random()
+    if comes_to < 0.8:
+        told |= {"branch_told_on": day, "submitted_on": day, "decided_on": day[:8] + "25", "status": "decided"}
+        told["outcome"] = "refused" if comes_to < 0.1 else "granted"
+    if comes_to < 0.1:
+        told["refused_for"] = "papers"
+    elif comes_to < 0.7:
+        told |= {"status": "paid", "paid_on": day[:8] + "27", "amount": 42_000_000}
+    return told
+
+
+def _freeze(server: Served) -> None:
+    """A cycle whose figures are frozen, an award that was scored twice, and a decree of very many names."""
+    with server.transaction() as connection:
+        number = accounts.add_account(connection, "staf", "-", "staff", NATION, now_ms())
+        account = accounts.by_id(connection, number)
+        _name(connection, f"decree:{REGENCY}:decree1")
+    assert account is not None
+    now, scope = now_ms(), Scope(REGENCY)
+    cycle, award = f"cycle:{REGENCY}:c1", f"award:{REGENCY}:w1"
+    evaluation.freeze_cycle(cycle, entries.one(scope, "cycle", cycle).seen, None, account, server.settings, now)
+    weights = default_weights(load(), day_at(now, REGENCY))
+    awards.publish(award, entries.one(scope, "award", award).seen, weights, account, now)
+    day = awards.days_for(entries.one(scope, "award", award))[0]
+    for _ in range(2):
+        awards.score(award, entries.one(scope, "award", award).seen, day, account, now)
+
+
+def _name(connection: Connection, decree: str) -> None:
+    """Put some thousand workers of the regency on a decree's list."""
+    is_here = t.record.c.home.startswith(REGENCY)
+    whom = select(t.record.c.id).where(t.record.c.kind == "worker", is_here).order_by(t.record.c.id).limit(NAMED)
+    device, now = desk_of(read_life(connection).epoch, REGENCY), now_ms()
+    last = connection.scalar(select(t.stream.c.desk_seq).where(t.stream.c.village == REGENCY)) or 0
+    position = connection.scalar(select(t.stream.c.position).where(t.stream.c.village == REGENCY)) or 0
+    rows, changes = [], []
+    for n, worker_id in enumerate(connection.scalars(whom), 1):
+        fields = {"worker": worker_id, "decree": decree, "rank": n, "score": 70.5}
+        record = decrees.name_of(decree, worker_id)
+        change = Change(device, last + n, "beneficiary", record, REGENCY, {}, from_ms(now), now, now, fields)
+        row = RecordRow(record, first(change, kind_of("beneficiary")))
+        row.version, row.sole, row.position = 1, device, position + n
+        rows.append(row)
+        changes.append(log_row(change, None, log.MERGED, 1))
+    log.append(connection, changes)
+    records.write_records(connection, rows)
+    connection.execute(t.stream.update().where(t.stream.c.village == REGENCY).values(
+        position=position + len(rows), desk_seq=last + len(rows),
+    ))  # fmt: skip
+
+
 def _enter(villages: Sequence[str]) -> None:
     """What desks entered: a head count of each village, and some of each kind."""
     now = now_ms()
@@ -262,9 +325,26 @@ def _enter(villages: Sequence[str]) -> None:
         entries.begin("award", REGENCY, f"w{n}", {
             "title": f"Desa terbaik {n}", "first_month": "2026-01", "last_month": "2026-10", "state": "draft",
         }, None, now)  # fmt: skip
+        entries.begin("meeting", REGENCY, f"m{n}", {
+            "title": f"Rapat {n}", "date": "2026-10-12", "cycle": cycle, "attendance": 30,
+        }, None, now)  # fmt: skip
+        entries.begin("feedback", REGENCY, f"k{n}", {
+            "date": "2026-10-12", "theme": "iuran", "text": "Jadwal bayar belum jelas.", "by": "kades", "state": "open",
+        }, None, now)  # fmt: skip
+        entries.begin("solution", REGENCY, f"o{n}", {
+            "title": f"Arisan {n}", "theme": "iuran", "challenge": "Lupa bayar.", "what_worked": "Diingatkan tiap arisan.",
+            "published": True,
+        }, None, now)  # fmt: skip
 
 
 # Pages ----------------------------------------------------------------------------------------------------------------
+
+
+ENTERED_AS = (
+    ("scenario", "s1"), ("budget", "b1"), ("decree", "decree1"), ("cycle", "c1"), ("award", "w1"), ("agreement", "a1"),
+    ("finding", "f1"), ("meeting", "m1"), ("feedback", "k1"), ("solution", "o1"),
+)  # fmt: skip
+TO_DO = ("due_soon", "arrears_1", "arrears_2", "lapsed", "reactivated", "card")
 
 
 class Asked(NamedTuple):
@@ -311,16 +391,31 @@ def _pages(server: Served, record: str) -> Iterator[Asked]:
         pair = connection.execute(select(d.pair.c.a, d.pair.c.b).limit(1)).one()
         phone = connection.scalar(select(t.device.c.id).limit(1))
     parts = {"record": record, "device": phone, "a": pair.a, "b": pair.b}
-    for kind, key in (("scenario", "s1"), ("decree", "decree1"), ("cycle", "c1"), ("award", "w1"), ("agreement", "a1")):
-        parts[kind] = f"{kind}:{REGENCY}:{key}"
+    entered = {kind: f"{kind}:{REGENCY}:{key}" for kind, key in ENTERED_AS}
     with server.reading() as connection:
-        parts["claim"] = connection.scalar(select(t.record.c.id).where(t.record.c.kind == "claim", is_here))
+        for part, kind in (("claim", "claim"), ("visit", "visit")):
+            entered[part] = str(connection.scalar(select(t.record.c.id).where(t.record.c.kind == kind, is_here)))
+        day = connection.scalar(select(func.max(p.snapshot_day.c.day)))
+    entered |= {"village": VILLAGE, "region": REGENCY, "profile": f"profile:{VILLAGE}:2026", "ranking": "default",
+                "duty": f"duty:{REGENCY}:2026-2.reporting"}  # fmt: skip
     for each in OFFERED:
         names = {step[1:-1].rpartition(":")[2] for step in each.rule.split("/") if step[:1] == "<"}
-        if each.method == "GET" and names and names <= {"scenario", "decree", "cycle", "award", "agreement", "claim"}:
+        if each.method == "GET" and each.act and names and names <= entered.keys():
             yield Asked(f"{each.name}, one", "/".join(
-                str(parts[step[1:-1].rpartition(":")[2]]) if step[:1] == "<" else step for step in each.rule.split("/")
+                entered[step[1:-1].rpartition(":")[2]] if step[:1] == "<" else step for step in each.rule.split("/")
             ))  # fmt: skip
+    for what, rule in (
+        *((f"what to do: {name.replace('_', ' ')}", f"followups?what={name}") for name in TO_DO),
+        ("what to do: paid", "followups?paid=yes"), ("what to do: of desks", "followups?officer=0"),
+        ("sheet of what to do", f"followups/paper?within={VILLAGE}"), ("findings that are late", "findings?show=late"),
+        ("claims that are late", "claims?late=1"), ("closed claims", "claims?show=closed"),
+        ("outcomes of a year", "claims/outcomes?year=2026"), ("a frozen day", f"coverage/days?day={day}"),
+        ("coverage by programme", "coverage?program=JKK&length=24&sort=gap"), ("all feedback", "feedback?show=all"),
+        ("feedback of a theme", "feedback?theme=iuran"), ("all solutions of a theme", "solutions?theme=iuran"),
+        ("coverage of a village", f"coverage?within={VILLAGE}"), ("gaps of a village", f"gaps?within={VILLAGE}"),
+        ("a decree's names of a village", f"decrees/{entered['decree']}?village={VILLAGE}"),
+    ):  # fmt: skip
+        yield Asked(what, f"/console/{rule}")
     for each in OFFERED:
         if each.method == "GET" and each.act and "<" not in each.rule and each.name not in ("password", "second"):
             yield Asked(each.name, each.rule)
