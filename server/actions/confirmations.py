@@ -235,7 +235,8 @@ def _told(connection: Connection, scope: Scope, row: Held) -> Changed | None:
 def decide(record: str, seen: Mapping[str, int] | None, accepts: bool, scope: Scope, account: Account, now: int) -> None:
     """Say what is confirmed from now on, by a change of the desk's: as BPJS had it, or as the phone wrote it.
 
-    seen: as the page showed it. Raises settle.NoSuchRecord, OutsideRegion, NotSeen.
+    seen: as the page showed it. Raises settle.NoSuchRecord, OutsideRegion, NotSeen, and OwnEntry: nobody accepts what he
+    wrote on a phone himself.
     """
     with reading() as connection:
         entry = desk_pages.entry_of(connection, scope, record)
@@ -247,4 +248,5 @@ def decide(record: str, seen: Mapping[str, int] | None, accepts: bool, scope: Sc
     if not payments or held is None or not (fields := differing(payments[0].fields, held)):
         raise NoSuchRecord(record)
     said = payments[0].fields if accepts else held
-    settle.settle(record, seen, {field: said.get(field) for field in fields}, account, now)
+    said_now = {field: said.get(field) for field in fields}
+    settle.settle(record, seen, said_now, account, now, others=fields if accepts else ())

@@ -70,13 +70,14 @@ class BadFields(DeskError):
 
 def settle(
     record: str, seen: Mapping[str, int] | None, fields: Mapping[str, Any], account: Account | None, now: int,
-    act: str = "write",
+    act: str = "write", *, others: Collection[str] = (),
 ) -> str:  # fmt: skip
     """Set fields of a record by a change of the desk's that has seen all their heads; gives the record's id as it now is.
 
     seen: as the record told it when the page was opened; None means as it is this moment. account: who decides;
-    None is an administrator at the machine. act: what the audit log calls it, where it settles nothing. Raises
-    NoSuchRecord, OutsideRegion, NotSeen, OwnEntry, BadFields.
+    None is an administrator at the machine. act: what the audit log calls it, where it settles nothing. others: fields of
+    which somebody else must have written what stands, though nothing differs in them. Raises NoSuchRecord, OutsideRegion,
+    NotSeen, OwnEntry, BadFields.
     """
     with transaction() as connection:
         entering = Entering(connection)
@@ -90,7 +91,7 @@ def settle(
         known = dict(row.held.seen) if seen is None else dict(seen)
         _check_seen(connection, row, known, judged)
         differing = judged.keys() & row.held.conflicts.keys() if row.held.conflicts else ()
-        _check_own(connection, row, differing, account)
+        _check_own(connection, row, {*differing, *others}, account)
         act = "settle" if differing else act
         change = desk_writes(connection, entering, act, kind.name, row.id, row.held.home, known, judged, account, now)
         return change.record

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from schemas.change import Change
 from server.actions import confirmations, cover
 from server.actions.confirmations import as_confirmed
-from server.actions.settle import erase
+from server.actions.settle import OwnEntry, erase
 from server.db import transaction
 from server.store import tables as t
 from server.store.accounts import Account
@@ -200,3 +201,16 @@ def test_the_nightly_check_finds_a_confirmation_that_was_not_held(days):
     assert payment in waiting(days)
     assert (letters(days, one), letters(days, other, NEIGHBOUR)) == ("a", "P")
     days.do(cover.cover_all, days.settings, days.now)
+
+
+def test_nobody_accepts_what_he_wrote_on_a_phone_himself(days):
+    worker = days.register(registered_at="2026-03-01")
+    payment = days.pay(worker, "2026-02")
+    days.write("contribution", {"months": ["2026-02", "2026-03"]}, payment)
+    with days.server.reading() as connection:
+        officer = connection.scalar(select(t.device.c.officer).where(t.device.c.id == days.phone().id))
+    himself = account(days)._replace(officer=officer)
+    with pytest.raises(OwnEntry):
+        days.do(confirmations.decide, payment, None, True, HERE, himself, days.now)
+    days.do(confirmations.decide, payment, None, False, HERE, himself, days.now)
+    assert payment not in waiting(days)
