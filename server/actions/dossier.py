@@ -10,18 +10,22 @@ from typing import Any
 from programme import months
 from schemas.change import from_ms, loads
 from schemas.files import files_in
+from schemas.region import NATION
 from server import audit
+from server.actions.rankings import read_because
 from server.actions.settle import NoSuchRecord
 from server.actions.trail import names_of
 from server.config import Settings
 from server.db import Connection, snapshot
-from server.store import contents, records, regions
+from server.store import contents, entries, records, regions
 from server.store import rights as store
 from server.store.desk_pages import entry_of
 from server.store.rights import Request
 from server.store.scoping import Scope, for_itself
 
 MOST_LOOKS = 5000
+_OF_DECREE = ("number", "title", "state", "funding", "first_month", "last_month", "signed_on", "revoked_on")
+_BECAUSE = ("criterion", "value", "points")
 MONTH_STATES = {
     "a": "active", "b": "awaiting_payment", "r": "in_arrears", "i": "inactive", "e": "ended", "p": "proposed",
     "w": "verified",
@@ -60,6 +64,14 @@ def _told(connection: Connection, entry: Any, now: int) -> dict[str, Any]:
         "worked_out": loads(entry.derived) if entry.derived else {},
         "contributions": [_one(row) for row in refers if row.kind == "contribution"],
         "claims": [_one(row) for row in refers if row.kind == "claim"],
+        "decrees": _decrees(connection, [row for row in refers if row.kind == "beneficiary"]),
+        "funded_twice": [
+            {"village": row.home, "first_month": months.text(row.first_month), "last_month": months.text(row.last_month)}
+            for row in store.funded_twice(connection, ids)
+        ],
+        "to_follow_up": [
+            {"village": row.village, "what": row.what, "since": row.since} for row in store.followed_up(connection, ids)
+        ],
         "coverage": [_cover(row) for row in store.covered(connection, ids)],
         "photos": _photos(connection, ids, [*changes, *about]),
         "history": [_change(each) for each in changes], "history_of_the_rest": [_change(each) for each in about],
@@ -80,6 +92,19 @@ def _told(connection: Connection, entry: Any, now: int) -> dict[str, Any]:
 
 def _one(row: Any) -> dict[str, Any]:
     return {"record": row.id, "village": row.home, "fields": loads(row.fields)}
+
+
+def _decrees(connection: Connection, names: list[Any]) -> list[dict[str, Any]]:
+    """His names on decrees: whose decree, for which months, by which money, and why he was chosen."""
+    told = entries.these(connection, NATION, {loads(row.fields)["decree"] for row in names})
+    found = []
+    for row in names:
+        said = loads(row.fields)
+        decree = told.get(said["decree"])
+        about = {name: decree.fields.get(name) for name in _OF_DECREE} if decree else {}
+        because = [dict(zip(_BECAUSE, part, strict=True)) for part in read_because(said.get("because") or ())]
+        found.append({"record": row.id, "region": row.home, "fields": said, "because": because, "decree": about})
+    return found
 
 
 def _listed(row: Any) -> dict[str, Any]:

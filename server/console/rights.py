@@ -23,6 +23,7 @@ from server.console.door import FOLDER, Asking, ToDo, deed, desk, to_do
 from server.console.inputs import Input, answered, asked
 from server.console.words import Words
 from server.problems import Refusal
+from server.vocabulary import FOLLOWUPS
 from server.store.rights import OPEN, Person
 
 FORMS = {"html": "text/html; charset=utf-8", "json": "application/json"}
@@ -243,7 +244,7 @@ def _readable(told: dict[str, Any], asking: Asking) -> str:
     done = {act: both[0] for act, both in audit.ACTS.items()}
     return render_template(
         FOLDER + "rights_file.html", told=told, photos=photos, words=Words("id"), acts=done, kinds=KINDS,
-        masked=not asking.may("see whole NIKs"),
+        masked=not asking.may("see whole NIKs"), follow=FOLLOWUPS,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import in_chunks
 from server.store.changes import SENT_COLUMNS, sent_text
+from server.store.programme_tables import double_funding, followup
 from server.store.scoping import inside
 
 OPEN, DONE, REFUSED = "open", "done", "refused"
@@ -161,7 +162,7 @@ def restrictions(connection: Connection, scope: str, after: str | None, most: in
 
 
 def referring(connection: Connection, records: Collection[str]) -> list[Any]:
-    """What is about these workers: id, kind, home, fields of contributions and claims, by kind and id."""
+    """What is about these workers: id, kind, home, fields of contributions, claims and names on decrees, by kind and id."""
     r, carried = t.record.c, t.record.c.carrier
     query = (
         select(r.id, r.kind, r.home, r.fields)
@@ -203,6 +204,20 @@ def covered(connection: Connection, records: Collection[str]) -> list[Any]:
     c = t.cover.c
     query = select(c.village, c.state, c.first_month, c.letters).where(c.record.in_(list(records)))
     return list(connection.execute(query.order_by(c.first_month, c.village)))
+
+
+def funded_twice(connection: Connection, records: Collection[str]) -> list[Any]:
+    """home, first_month, last_month where two pay for them."""
+    c = double_funding.c
+    return list(connection.execute(select(c.home, c.first_month, c.last_month).where(c.record.in_(list(records)))))
+
+
+def followed_up(connection: Connection, records: Collection[str]) -> list[Any]:
+    """village, what, since of what is to be done about their contributions and cards."""
+    c = followup.c
+    there = select(t.cover.c.village).where(t.cover.c.record.in_(list(records)))
+    query = select(c.village, c.what, c.since).where(c.village.in_(there), c.record.in_(list(records)))
+    return list(connection.execute(query.order_by(c.village, c.what)))
 
 
 def files_named(connection: Connection, records: Collection[str]) -> list[Any]:

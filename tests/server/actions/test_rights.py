@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from schemas.change import loads
-from server.actions import people_index, rights
+from server.actions import decrees, entries, people_index, rights
 from server.actions.auditing import verify
 from server.actions.dossier import dossier
 from server.actions.rights import Clash, Wrong
@@ -233,6 +233,26 @@ def test_one_persons_file_holds_all_that_is_held_of_him_and_who_has_seen_it(desk
     assert {look["act"] for look in told["looked_at"]} >= {"list", "rights", "open"}
     assert desk.siti.id in [phone["device"] for phone in told["held_by_phones"]]
     assert [each["kind"] for each in told["requests"]] == ["access"]
+
+
+def test_the_file_tells_on_which_decree_he_stands_and_why(desk):
+    record = desk.worker()
+    decree = entries.begin("decree", "64.02", "uji4", {
+        "title": "Penerima 2026", "state": "draft", "funding": "apbd_regency", "first_month": "2026-11",
+        "last_month": "2026-12", "programs": ["JKK", "JKM"],
+    }, desk.near, now_ms())  # fmt: skip
+    name = decrees.name_of(decree, record)
+    because = ["decile:2:31.11", "risk:5:10"]
+    entries.begin("beneficiary", "64.02", name.split(":")[2], {
+        "worker": record, "decree": decree, "rank": 3, "score": 41.11, "because": because}, desk.near, now_ms())  # fmt: skip
+    number = desk.asked("access", record)
+    district = Scope("64.02.11")  # the decree is of the regency above, the file is his
+    with scoping.asking_within(district):
+        told = dossier(district, rights.look(district, number).request, desk.server.settings, now_ms(), "json")
+    (one,) = told["decrees"]
+    assert one["record"] == name and one["decree"]["title"] == "Penerima 2026" and one["fields"]["score"] == 41.11
+    assert one["because"][0] == {"criterion": "decile", "value": "2", "points": "31.11"}
+    assert told["funded_twice"] == [] and json.loads(json.dumps(told)) == told
 
 
 def test_a_person_who_moved_takes_his_file_along(desk):
