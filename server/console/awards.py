@@ -48,20 +48,20 @@ BECAUSE: Mapping[str, Both] = {
     law.NO_BEFORE: ("Tidak ada angka sebelum periode ini.", "There are no figures from before the period."),
     law.NO_CASE: ("Tidak ada kecelakaan; kriteria lain menggantikannya.",
                   "There was no accident; the other criteria stand for it."),
-    law.NO_MEMBER: ("Belum ada anggota di bulan pertama; kriteria lain menggantikannya.",
+    law.NO_MEMBER: ("Belum ada peserta di bulan pertama; kriteria lain menggantikannya.",
                     "No member in the first month; the other criteria stand for it."),
     "held": ("Sudah di atas 90 % di awal dan di akhir: nilai penuh.", "Above 90 % at both ends: all points."),
 }  # fmt: skip
 SOURCES: Mapping[str, Both] = {
-    "frozen": ("angka yang dibekukan", "frozen figures"), "months": ("riwayat bulan anggota", "members' months"),
+    "frozen": ("angka yang dibekukan", "frozen figures"), "months": ("riwayat bulan peserta", "members' months"),
     "frozen_profile": ("angka yang dibekukan dan profil desa", "frozen figures and the village's profile"),
     "profile": ("profil desa", "the village's profile"), "claims": ("catatan klaim", "records of claims"),
     "people": ("catatan pekerja", "records of workers"),
     "visits": ("kunjungan, rapat dan masukan", "visits, meetings, feedback"),
 }  # fmt: skip
 NUMBERS: Mapping[str, tuple[Both, Both]] = {
-    "coverage": (("anggota aktif", "active members"), ("pekerja BPU", "BPU workers")),
-    "growth": (("tambahan anggota aktif", "active members gained"), ("pekerja BPU", "BPU workers")),
+    "coverage": (("peserta aktif", "active members"), ("pekerja BPU", "BPU workers")),
+    "growth": (("tambahan peserta aktif", "active members gained"), ("pekerja BPU", "BPU workers")),
     "retention": (("aktif setiap bulan", "active every month"), ("aktif di bulan pertama", "active in the first month")),
     "apparatus": (("perangkat aktif", "staff protected"), ("perangkat", "staff")),
     "budget": (("rupiah di APBDes", "rupiah in the budget"), ("pekerja BPU", "BPU workers")),

@@ -87,7 +87,7 @@ WHY: dict[str, Why] = {
         NAMES[UNCONFIRMED],
         ("Iurannya sudah dicatat untuk bulan ini, tetapi belum ada di daftar BPJS. Termasuk di alasan lain.",
          "Their contribution for this month is written down, but in no list of the branch yet. They stand elsewhere too."),
-        STAFF, ("Minta daftar anggota dari cabang dan cocokkan.", "Ask the branch for its members' list and reconcile it."),
+        STAFF, ("Minta daftar peserta dari cabang dan cocokkan.", "Ask the branch for its members' list and reconcile it."),
         "lists", ("Cocokkan daftar", "Reconcile lists"), "info",
     ),
     ARREARS: Why(

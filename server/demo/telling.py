@@ -31,7 +31,14 @@ def show_logins(logins: Iterable[Login]) -> None:
 
 
 def show_desks(url: str) -> None:
-    say("", "Meja kerja / the desks (operator, staf, auditor, admin):", f"  {url}/console/")
+    """Where the desks are, and in which order coverage, budget and award hang together."""
+    say(
+        "", "Meja kerja / the desks (operator, staf, auditor, admin):", f"  {url}/console/",
+        "  Sebagai staf mulai di sini, lalu ikuti baris langkah di atas halaman, dari cakupan sampai penghargaan /",
+        "  as staf begin here, and follow the line of steps at the top of the page, from coverage to award:",
+        f"  {url}/console/coverage",
+        "Yang dilihat semua orang / what everybody sees:", f"  {url}/publik",
+    )  # fmt: skip
 
 
 def show_app(url: str, code: str) -> None:

@@ -122,7 +122,7 @@ def test_nobody_passes_the_desk_by_with_a_deed_of_his_own(server: Installation, 
 
 def test_the_dossier_shows_formula_numbers_source_and_scale(server: Installation, people: Cast, led: str) -> None:
     text = Seat(server, people.judges[0]).text(f"{led}/villages/{BIG}")
-    assert "70 anggota aktif / 100 pekerja BPU" in text and "87,5" in text and "0 pada 0 %, 100 pada 80 %" in text
+    assert "70 peserta aktif / 100 pekerja BPU" in text and "87,5" in text and "0 pada 0 %, 100 pada 80 %" in text
     assert "angka yang dibekukan, 5 Nov 2026" in text and "rata-rata 70,5, dari 60,5 sampai 80,5" in text
     out = Seat(server, people.judges[0]).text(f"{led}/villages/{PADDED}")
     assert "99 / 90" in out and "110,0 %" in out and "sensus baru" in out
