@@ -6,16 +6,18 @@ import hashlib
 from collections.abc import Collection
 from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from programme import months
 from programme.rules import LANGUAGES, Rules, load, restored
 from schemas.change import dumps, loads
 from server.actions import figures as told
-from server.clock import day_in
+from server.clock import day_in, now_ms
 from server.config import Settings
-from server.db import Connection, reading, snapshot, transaction
+from server.db import Connection, engine, reading, snapshot, transaction
 from server.store import figures
 from server.store import snapshots as store
+from server.store.figures import Sums
 from server.store.snapshots import Day
 
 
@@ -130,7 +132,7 @@ def figures_of(within: str, day: str, month: str | None = None) -> dict[str, Any
             "day": day,
             "taken_at": kept.taken_at,
             "complete": number < months.of_day(on),
-            "is_whole": is_whole(connection, kept),
+            "is_whole": _is_shown_whole(connection, kept, (within, number), known),
             "rules": {
                 "hash": kept.rules,
                 "small_below": rules.on("small_below", on).value,
@@ -157,10 +159,50 @@ def is_whole(connection: Connection, kept: Day) -> bool | None:
     """Whether a day's rows and rules are those that were sealed; None where there was no seal yet."""
     if kept.seal is None or kept.rules is None:
         return None
-    body = store.rules(connection, kept.rules)
-    if body is None or hashlib.sha256(body.encode()).hexdigest() != kept.rules:
-        return False
-    return store.sealed(connection, kept.day, kept.rules) == (kept.rows, kept.seal)
+    return _are_rules_whole(connection, kept.rules) and store.sealed(connection, kept.day, kept.rules) == (
+        kept.rows, kept.seal,
+    )  # fmt: skip
+
+
+def _are_rules_whole(connection: Connection, digest: str | None) -> bool:
+    body = store.rules(connection, digest) if digest else None
+    return body is not None and hashlib.sha256(body.encode()).hexdigest() == digest
+
+
+REMEMBERED_MS, MOST_REMEMBERED = 10 * 60 * 1000, 2_000
+
+
+class _Seen:
+    """What this process has found whole of one database. days: until when a day's seal needs no other look (ms). shown:
+    the figures of a region in a month, as they were when they were shown last.
+    """
+
+    def __init__(self) -> None:
+        self.days: dict[Day, int] = {}
+        self.shown: dict[tuple[Day, str, int], dict[str, Sums]] = {}
+
+
+_SEEN: WeakKeyDictionary[Any, _Seen] = WeakKeyDictionary()
+
+
+def _is_shown_whole(connection: Connection, kept: Day, of: tuple[str, int], known: dict[str, Sums]) -> bool | None:
+    """As `is_whole`, for a page: a day that was found whole some minutes ago is not read through again, which takes seconds
+    for the nation, unless what is shown of a region and month is not what was shown before.
+    """
+    seen, now = _SEEN.setdefault(engine(), _Seen()), now_ms()
+    about = (kept, *of)
+    is_known = seen.days.get(kept, 0) > now and seen.shown.get(about, known) == known
+    if is_known and _are_rules_whole(connection, kept.rules):
+        seen.shown[about] = known
+        return True
+    found = is_whole(connection, kept)
+    if len(seen.shown) >= MOST_REMEMBERED:
+        seen.shown.clear()
+    if found:
+        seen.days[kept], seen.shown[about] = now + REMEMBERED_MS, known
+    else:
+        seen.days.pop(kept, None)
+    return found
 
 
 def check(settings: Settings, now: int) -> int:

@@ -108,7 +108,7 @@ def test_no_row_of_what_was_frozen_can_be_changed_or_taken_out(either_days):
         "UPDATE kept_rules SET body = '{}'",
     ],
 )
-def test_what_was_changed_behind_the_triggers_breaks_the_seal_and_is_told(days, statement):
+def test_what_was_changed_behind_the_triggers_breaks_the_seal_and_is_told(days, statement, monkeypatch):
     days.day("2026-03-10").register()
     count(days, 40, month="2026-03")
     freeze(days, "2026-04-10")
@@ -121,8 +121,29 @@ def test_what_was_changed_behind_the_triggers_breaks_the_seal_and_is_told(days, 
     assert "2026-04-11" in broken.value.days and broken.value.plain.startswith("SealBroken: ")
     if "kept_rules" not in statement:
         assert broken.value.days == ["2026-04-11"]
+        monkeypatch.setattr(snapshots, "REMEMBERED_MS", 0)  # as some minutes later
+        monkeypatch.setattr(snapshots, "_SEEN", {})
         assert days.do(snapshots.figures_of, DISTRICT, "2026-04-11", "2026-04")["is_whole"] is False
         assert days.do(snapshots.figures_of, DISTRICT, "2026-04-10", "2026-04")["is_whole"] is True
+
+
+def test_a_day_is_read_through_once_for_many_pages_and_again_after_some_minutes(days, monkeypatch):
+    days.day("2026-03-10").register()
+    count(days, 40, month="2026-03")
+    freeze(days, "2026-04-11")
+    read, sealed = [], snapshots.store.sealed
+    monkeypatch.setattr(snapshots.store, "sealed", lambda *given: read.append(given[1]) or sealed(*given))
+    clock = [days.now]
+    monkeypatch.setattr(snapshots, "now_ms", lambda: clock[0])
+
+    def shows(region: str) -> bool | None:
+        return days.do(snapshots.figures_of, region, "2026-04-11", "2026-04")["is_whole"]
+
+    assert [shows(region) for region in (DISTRICT, DISTRICT, VILLAGE, NEIGHBOUR)] == [True] * 4 and len(read) == 1
+    clock[0] += snapshots.REMEMBERED_MS
+    assert shows(DISTRICT) is True and len(read) == 2
+    forced(days, "UPDATE snapshot SET registered = registered + 1 WHERE day = '2026-04-11'")
+    assert shows(DISTRICT) is False and shows(VILLAGE) is False and len(read) == 4
 
 
 def test_the_day_is_told_again_as_it_was_whatever_came_later(days):
