@@ -1,7 +1,6 @@
 """What a record holds: the law against its slow twin, and each sentence of section 4 by itself."""
 
 import pytest
-from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.change import canonical
@@ -9,6 +8,7 @@ from schemas.kinds import KINDS
 from sync.merge import blank, field_as_seen, home_as_seen, made_of, merge_field, merge_record
 from tests import reference
 from tests.builders import change, held, shown
+from tests.laws import in_villages
 from tests.strategies import ILIR, SEBERANG, ULU, History, histories
 
 
@@ -39,16 +39,13 @@ MUTUAL = History(
 )
 
 
-@given(histories())
-@example(CYCLE)
-@example(MUTUAL)
+@in_villages(histories(), always=[(CYCLE,), (MUTUAL,)])
 def test_every_record_holds_what_its_slow_twin_says(history):
     for record in history.records:
         assert shown(held(record, history.changes)) == reference.state_of(record, history.changes)
 
 
-@given(histories(), st.data())
-@example(CYCLE, None)
+@in_villages(histories(), st.data(), always=[(CYCLE, None)])
 def test_the_order_and_the_repetition_of_arrivals_do_not_matter(history, data):
     arrivals = list(reversed(history.changes))
     if data is not None:
@@ -63,7 +60,7 @@ def as_bytes(record, changes):
     return canonical({name: getattr(one, name) for name in one.__slots__})
 
 
-@given(histories(), st.sampled_from(["hq9", "zeta9"]))
+@in_villages(histories(), st.sampled_from(["hq9", "zeta9"]))
 def test_a_change_that_has_seen_everything_alone_stands_in_its_fields(history, author):
     for record in history.records:
         before = history.of(record)
@@ -78,7 +75,7 @@ def test_a_change_that_has_seen_everything_alone_stands_in_its_fields(history, a
         assert all(s.heads == (settled,) and not s.in_conflict for s in after.fields.values())
 
 
-@given(histories())
+@in_villages(histories())
 def test_what_a_record_is_made_of_is_never_what_its_changes_claim_to_have_seen(history):
     for record in history.records:
         changes = history.of(record)
@@ -87,7 +84,7 @@ def test_what_a_record_is_made_of_is_never_what_its_changes_claim_to_have_seen(h
         }
 
 
-@given(histories(), st.data())
+@in_villages(histories(), st.data())
 def test_erasing_the_values_keeps_who_when_and_what_was_seen(history, data):
     record = data.draw(st.sampled_from(history.records))
     before, blanked = history.of(record), [blank(one) for one in history.of(record)]
@@ -282,7 +279,7 @@ def test_the_seen_of_changes_names_each_device_once():
 # What an author had before him ----------------------------------------------------------------------------------------
 
 
-@given(histories(), st.data())
+@in_villages(histories(), st.data())
 def test_what_an_author_saw_of_a_field_is_what_the_changes_before_him_add_up_to(history, data):
     author = data.draw(st.sampled_from(history.changes))
     before = [each for each in history.changes if each.dot != author.dot and author.has_seen(each)]
