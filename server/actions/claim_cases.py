@@ -17,10 +17,11 @@ from programme.rules import load
 from schemas.change import loads
 from schemas.region import zone
 from server import log
+from server.actions import claim_outcomes
 from server.config import Settings
 from server.db import Connection, reading, transaction
 from server.store import claims as store
-from server.store.bulk import in_chunks
+from server.store.bulk import in_chunks, take_turn
 from server.store.scoping import for_itself
 
 
@@ -42,6 +43,8 @@ def follow(settings: Settings, now: int) -> int:
         except Exception as error:
             log.failed(error, villages=len(some), first=some[0][0])
             failed = failed or error
+    if drawn:
+        claim_outcomes.keep_ready()
     if failed:
         raise failed
     return drawn
@@ -50,11 +53,14 @@ def follow(settings: Settings, now: int) -> int:
 def _follow(behind: Sequence[tuple[str, int, int]]) -> int:
     drawn = 0
     with transaction() as connection:
+        take_turn(connection, store.FOLLOWER)
         for village, position, done in behind:
             # A position that is visible has all that lie below it beside it: see `server/store/streams.py`.
             rows = store.touched(connection, village, done, position)
             drawn += _draw(connection, rows) if rows else 0
         store.note_followed(connection, {village: position for village, position, _ in behind})
+        if drawn:
+            store.note_drawing(connection)
     return drawn
 
 
@@ -70,13 +76,17 @@ def draw_all(settings: Settings, now: int) -> int:
         drawn += draw(ids)
     with transaction() as connection:
         store.drop(connection, before - seen)
+        store.note_drawing(connection)
     return drawn
 
 
 def draw(records: Collection[str]) -> int:
     """Draw these claims at once, as a desk that just wrote to one wants to see it."""
     with for_itself(), transaction() as connection:  # the desk was let in when it wrote
-        return _draw(connection, store.these(connection, records))
+        take_turn(connection, store.FOLLOWER)
+        drawn = _draw(connection, store.these(connection, records))
+        store.note_drawing(connection)
+        return drawn
 
 
 def _draw(connection: Connection, rows: Sequence[Any]) -> int:

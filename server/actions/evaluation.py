@@ -36,7 +36,7 @@ from server.store import evaluation as store
 from server.store import regions
 from server.store import snapshots as snapshot_store
 from server.store.accounts import Account
-from server.store.bulk import in_chunks
+from server.store.bulk import in_chunks, take_turn
 from server.store.clocks import Term
 from server.store.evaluation import Activity, Told
 from server.store.programme_tables import MEASURES
@@ -108,6 +108,7 @@ def follow(settings: Settings, now: int) -> int:
 def draw(region: str, what: str, now: int) -> None:
     """Draw what a region's stream brought, and of a village what it is measured by."""
     with transaction() as connection:
+        take_turn(connection, FOLLOWED)
         position, after = store.followed_to(connection, what, region)
         _draw_activity(connection, store.moved_on(connection, region, after), credits=False)  # `_measure` gives them
         if is_village(region):
@@ -118,6 +119,7 @@ def draw(region: str, what: str, now: int) -> None:
 def redraw(records: Collection[str]) -> None:
     """Draw these at once, so that whoever has just written finds it in the lists."""
     with transaction() as connection:
+        take_turn(connection, FOLLOWED)
         _draw_activity(connection, store.these(connection, records), credits=True)
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     func,
     insert,
     or_,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -107,6 +108,12 @@ def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) ->
         _copy(connection, table, rows)
     elif rows:
         _run_many(connection, _insert(table), rows)
+
+
+def take_turn(connection: Connection, name: str) -> None:
+    """Wait for whoever draws the same: of two the later must not write what is older. SQLite's writers take turns anyhow."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"draws {name}"})
 
 
 def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

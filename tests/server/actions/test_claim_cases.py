@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from server.actions import claim_cases, claim_outcomes, clocks
 from server.actions.listing import Listing, Wanted
 from server.actions.settle import settle
 from server.clock import now_ms
+from server.config import Settings
 from server.db import reading, transaction
 from server.store import clocks as clock_store
 from server.store.programme_tables import claim_case
@@ -64,6 +66,43 @@ def test_what_was_followed_equals_what_is_drawn_from_scratch_on_either_database(
             assert due(connection, "64.03", "accident", 10) == []
     assert [term.record for term in accident] == [records[1]] and followed[records[1]].due_at == accident[0].due_at
     assert followed[records[0]].decile == 2 and followed[records[3]].stage == "submitted"
+
+
+@pytest.mark.postgres
+def test_of_two_who_draw_one_claim_the_later_does_not_write_what_is_older(postgres_settings: Settings, monkeypatch) -> None:
+    server = Installation(postgres_settings)
+    phone = server.enrolled(VILLAGE)
+    phone.sync(phone.change(None, WORKER))
+    record = reported(phone, VILLAGE)
+    has_read, goes_on, real = Event(), Event(), claim_cases.store.these
+
+    def read(*given: Any) -> Any:
+        found = real(*given)
+        has_read.set()
+        goes_on.wait(20)
+        return found
+
+    def inside(act: Any, *given: Any) -> Thread:
+        def run() -> None:
+            with server.app.app_context():
+                act(*given)
+
+        thread = Thread(target=run)
+        thread.start()
+        return thread
+
+    monkeypatch.setattr(claim_cases.store, "these", read)
+    drawing = inside(claim_cases.draw, [record])  # as the nightly job
+    assert has_read.wait(20)
+    with server.app.app_context():
+        settle(record, None, PAID, None, now_ms())
+    following = inside(claim_cases.follow, server.settings, now_ms())
+    following.join(1)
+    goes_on.set()
+    for thread in (drawing, following):
+        thread.join(20)
+    assert rows(server)[record].paid_on == "2026-11-12"
+    server.close()
 
 
 STEPS = st.lists(st.sampled_from((
