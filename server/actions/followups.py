@@ -116,10 +116,14 @@ def page(scope: Scope, chosen: Chosen, cursor: str | None, most: int) -> Page:
 
 
 def on_paper(scope: Scope, chosen: Chosen) -> Page:
-    """All of one village or officer, by village and name, for a sheet of paper; no more than `MOST_ON_PAPER`."""
+    """All of one village or officer, by village and name, for a sheet of paper; no more than `MOST_ON_PAPER`.
+
+    Whose data is restricted is on no sheet, which leaves the desk and is seen by others.
+    """
     with reading() as connection:
         rows = store.page(connection, scope, chosen, None, MOST_ON_PAPER + 1)
-        by_name = sorted(rows[:MOST_ON_PAPER], key=lambda row: (row.village, row.name or "", row.record))
+        shown = [row for row in rows[:MOST_ON_PAPER] if not row.restricted]
+        by_name = sorted(shown, key=lambda row: (row.village, row.name or "", row.record))
         told = _told(connection, scope, by_name)
     return told._replace(next="more" if len(rows) > MOST_ON_PAPER else None)
 

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from server.actions import people_index
+from server.db import transaction
 from server.store import desk_tables as d
+from server.store import rights
 from server.store.programme_tables import followup
 from tests.server.console.desk import form
 from tests.server.console.world import Sitting
@@ -100,6 +102,21 @@ def test_the_sheet_for_a_meeting_holds_the_whole_village(story):
     html = page(story.operator, path="/console/followups/paper", within=VILLAGE)
     assert all(name in html for name in story.people if name != "Lunas Semua") and "+6281234567890" in html
     assert "terlalu besar" in page(story.operator, path="/console/followups/paper")
+
+
+def test_whose_data_is_restricted_is_on_no_sheet_and_at_the_desk_without_his_number(story):
+    days, record = story.days, story.people["Putus Lama"]
+
+    def does(what, *about):
+        with transaction() as connection:
+            what(connection, *about)
+
+    days.do(does, rights.restrict, record, VILLAGE, None, "permintaan", days.now)
+    html = page(story.operator, path="/console/followups/paper", within=VILLAGE)
+    assert "Putus Lama" not in html and "Tunggak Satu" in html and "tidak ada di lembar ini" in html
+    assert "pemakaian dibatasi" in page(story.operator, what="lapsed")
+    days.do(does, rights.lift, record, [record])
+    assert "Putus Lama" in page(story.operator, path="/console/followups/paper", within=VILLAGE)
 
 
 def test_a_viewer_and_another_regency_see_nobody(story):

@@ -9,6 +9,9 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from server.db import transaction
+from server.store import rights
+from server.store.desk_tables import person
 from server.store.gaps import CHECKS, REASONS
 from server.store.tables import metadata
 from tests.server.console.world import Sitting
@@ -55,6 +58,19 @@ def test_a_list_names_its_people_and_the_audit_log_says_who_looked(days: Days, o
         last = connection.execute(select(audit).where(audit.c.act == "list").order_by(audit.c.id.desc())).first()
         shown = connection.execute(select(people).where(people.c.audit == last.id)).all()
     assert len(shown) == 1 and '"in_arrears"' in last.about
+
+
+def test_whose_data_is_restricted_is_marked_and_his_nik_left_out(days: Days, operator: Sitting) -> None:
+    with days.server.reading() as connection:
+        found = connection.execute(select(person.c.record, person.c.home, person.c.nik).where(
+            person.c.full_name == "Cahaya Tunggak")).one()  # fmt: skip
+    assert found.nik in page(operator, reason="in_arrears") and "dibatasi" not in page(operator, reason="in_arrears")
+    with days.server.app.app_context(), transaction() as connection:
+        rights.restrict(connection, found.record, found.home, None, "permintaan", days.now)
+    text = page(operator, reason="in_arrears")
+    assert found.nik not in text and "pemakaian dibatasi" in text
+    with days.server.app.app_context(), transaction() as connection:
+        rights.lift(connection, found.record, [found.record])
 
 
 def test_who_is_funded_though_dead_is_shown_until_when(operator: Sitting) -> None:
