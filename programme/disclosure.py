@@ -88,9 +88,13 @@ class _Families:
         self._parts, self._values, self._order, self._least = parts, values, order, least
         self._caps, self._also = caps, also
         self.hidden: set[str] = set()
+        self._children: dict[str, list[str]] = {}
 
     def children(self, code: str) -> list[str]:
-        return [part for part in self._parts.get(code, ()) if part in self._values]
+        found = self._children.get(code)
+        if found is None:
+            found = self._children[code] = [part for part in self._parts.get(code, ()) if part in self._values]
+        return found
 
     def must_hide(self, code: str) -> bool:
         return self._values[code] < self._least or code in self._also

@@ -94,22 +94,27 @@ def _guarded(
     parts: Mapping[str, Counts], tree: Mapping[str, list[str]], away: frozenset[str], least: int
 ) -> dict[str, frozenset[str]]:
     """Where each part is hidden. Two ways lead to a number, down the regions and across the parts, and each hides more until
-    neither does: hiding only grows, so it ends.
+    neither does: hiding only grows, so it ends. Only where the other way hid something is looked at again.
     """
-    gone: dict[str, frozenset[str]] = {part: away.intersection(counts) for part, counts in parts.items()}
-    while True:
-        before = dict(gone)
-        for part, counts in parts.items():
-            gone[part] |= hidden(NATION, tree, counts, str, least, None, gone[part])
-        for region in {region for counts in parts.values() for region in counts} - away:
+    gone: dict[str, set[str]] = {part: set(away.intersection(counts)) for part, counts in parts.items()}
+    below, across = set(parts), {region for counts in parts.values() for region in counts} - away
+    while below or across:
+        for part in sorted(below):
+            more = hidden(NATION, tree, parts[part], str, least, None, gone[part]) - gone[part]
+            gone[part] |= more
+            across |= more - away
+            if not more:
+                below.discard(part)
+        for region in across:
             for part in _across(region, parts, gone, least):
-                gone[part] |= {region}
-        if gone == before:
-            return gone
+                gone[part].add(region)
+                below.add(part)
+        across = set()
+    return {part: frozenset(regions) for part, regions in gone.items()}
 
 
 def _across(
-    region: str, parts: Mapping[str, Counts], gone: Mapping[str, frozenset[str]], least: int
+    region: str, parts: Mapping[str, Counts], gone: Mapping[str, Collection[str]], least: int
 ) -> list[str]:
     """What must be hidden besides in one region, whose total is shown: what is hidden together must be no small number."""
     here = sorted(part for part, counts in parts.items() if region in counts)

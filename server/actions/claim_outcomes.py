@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from statistics import median
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from programme import claim, outcomes
 from programme.outcomes import Told
 from programme.rules import load
 from schemas.region import NATION, level
 from schemas.region import within as lies_within
-from server.db import Connection, reading
+from server.db import Connection, engine, reading
 from server.store import claims as store
 from server.store import regions
 from server.store.regions import Region
@@ -72,18 +73,14 @@ def outcomes_of(scope: Scope, year: int, now_year: int) -> Outcomes:
     """What may be shown of a region's claims in a year."""
     least = _least(year)
     with reading() as connection:
-        with for_itself():  # what may be shown of a region rests on its neighbours; counts alone are read
-            whole = _read(connection, year)
-        days = store.waits_for_money(connection, scope, *_days(year))
-        first = store.first_year(connection, scope)
+        whole = _worked_out(connection, year)
+        if scope not in whole.of_regions:
+            days = store.waits_for_money(connection, scope, *_days(year))
+            whole.of_regions[scope] = _median(days, least), store.first_year(connection, scope)
+        middle, first = whole.of_regions[scope]
         below = regions.children(connection, scope)
-    programs = _of_programs(whole, least)
-    months, families = _told(whole.paid["month"], _part, least), _told(whole.paid["decile"], _part, least, _families)
-    kids = _told(whole.paid["program"], lambda row: "children", least, lambda row: int(row.children))
-    refused = _told(whole.refused, lambda row: row.refused_for or row.outcome, least)
-    reported = _told(whole.accidents, lambda row: row.reported_in_time, least)
-    told = _told(whole.accidents, lambda row: row.told_in_time or claim.RUNNING, least)
-    amounts = _amounts(each for each in whole.villages if lies_within(each[0], scope))
+    programs, months, families, kids = whole.programs, whole.months, whole.families, whole.kids
+    refused, reported, told, amounts = whole.refused, whole.reported, whole.told, whole.amounts
     is_large, is_shown = level(scope) in outcomes.BROKEN_DOWN, programs.total(scope) is not None
     return Outcomes(
         scope, year, list(range(now_year, int(first or now_year) - 1, -1)), least, _line(scope, "", programs, amounts),
@@ -91,8 +88,60 @@ def outcomes_of(scope: Scope, year: int, now_year: int) -> Outcomes:
         _sums(months, scope, sorted(months.parts), whole.paid["month"]),
         _sums(families, scope, [*map(str, DECILES), UNKNOWN], whole.paid["decile"]),
         [(each, _line(each.code, each.code, programs, amounts)) for each in below if programs.totals.get(each.code)],
-        kids.total(scope) if is_large else None, _median(days, least) if is_shown else None,
+        kids.total(scope) if is_large else None, middle if is_shown else None,
         _counts(refused, scope), _counts(reported, scope), _counts(told, scope), is_large,
+    )  # fmt: skip
+
+
+class _WorkedOut(NamedTuple):
+    """What may be told of any region in a year. paid: as of `_Year`; of_regions: median of days, first year of all."""
+
+    paid: Mapping[str, list[Any]]
+    programs: Told
+    months: Told
+    families: Told
+    kids: Told
+    refused: Told
+    reported: Told
+    told: Told
+    amounts: Mapping[str, int]
+    of_regions: dict[str, tuple[float | None, str | None]]
+
+
+MOST_YEARS = 3
+_REMEMBERED: WeakKeyDictionary[Any, dict[int, tuple[int, _WorkedOut]]] = WeakKeyDictionary()
+"""Database -> year -> the drawing of claims from which it was worked out: what to hide takes seconds in a whole nation."""
+
+
+def _worked_out(connection: Connection, year: int) -> _WorkedOut:
+    """All of a year, worked out once for each drawing of claims, whoever asks."""
+    known = _REMEMBERED.setdefault(engine(), {})
+    drawing = store.drawing(connection)  # read first: what is read after it is not older
+    if year not in known or known[year][0] != drawing:
+        with for_itself():  # what may be shown of a region rests on its neighbours; counts alone are read
+            worked_out = _work_out(_read(connection, year), _least(year))
+        for other in sorted(known.keys() - {year})[: max(0, len(known) + 1 - MOST_YEARS)]:
+            known.pop(other, None)
+        known[year] = drawing, worked_out
+        return worked_out
+    return known[year][1]
+
+
+def keep_ready() -> None:
+    """Work out the years anew that somebody looked at before: a job does it, so that nobody waits for it."""
+    for year in list(_REMEMBERED.get(engine(), {})):
+        with reading() as connection:
+            _worked_out(connection, year)
+
+
+def _work_out(whole: _Year, least: int) -> _WorkedOut:
+    return _WorkedOut(
+        whole.paid, _of_programs(whole, least), _told(whole.paid["month"], _part, least),
+        _told(whole.paid["decile"], _part, least, _families),
+        _told(whole.paid["program"], lambda row: "children", least, lambda row: int(row.children)),
+        _told(whole.refused, lambda row: row.refused_for or row.outcome, least),
+        _told(whole.accidents, lambda row: row.reported_in_time, least),
+        _told(whole.accidents, lambda row: row.told_in_time or claim.RUNNING, least), _amounts(whole.villages), {},
     )  # fmt: skip
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, literal, or_, select, update
 from sqlalchemy import case as sql_case
 
 from schemas.change import loads
 from schemas.region import NATION
 from server.store import tables as t
-from server.store.bulk import among, in_chunks, put
+from server.store.bulk import add_missing, among, in_chunks, put
 from server.store.programme_tables import claim_case as case
 from server.store.programme_tables import followed
 from server.store.scoping import inside
@@ -19,6 +19,9 @@ from server.store.scoping import inside
 CLAIM = "claim"
 FOLLOWER = "claims"
 """Under which name `followed` keeps how far they are drawn."""
+
+DRAWING = "claims drawn"
+"""Under which name `followed` keeps how often."""
 
 AT_ONCE = 500
 
@@ -77,6 +80,19 @@ def keep(connection: Connection, rows: Sequence[dict[str, Any]], gone: Collectio
 def drop(connection: Connection, records: Collection[str]) -> None:
     for part in in_chunks(records):
         connection.execute(delete(case).where(case.c.record.in_(part)))
+
+
+def drawing(connection: Connection) -> int:
+    """The number of times that rows were drawn or dropped: as long as it stands, they are what they were."""
+    query = select(followed.c.position).where(followed.c.what == DRAWING, followed.c.village == NATION)
+    return connection.scalar(query) or 0
+
+
+def note_drawing(connection: Connection) -> None:
+    """Rows were drawn or dropped. Said last of all, since others who draw wait for this one row."""
+    one_more = update(followed).where(followed.c.what == DRAWING, followed.c.village == NATION)
+    add_missing(connection, followed, [{"what": DRAWING, "village": NATION, "position": 0}])
+    connection.execute(one_more.values(position=followed.c.position + 1))
 
 
 def drawn(connection: Connection) -> set[str]:

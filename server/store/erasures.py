@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, insert, literal, or_, select, update
 
 from schemas.change import dumps, loads
-from server.store import changes, duplicates, files, people_drawn
+from server.store import changes, claims, duplicates, files, people_drawn
 from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.bulk import add_missing, in_chunks
@@ -39,6 +39,7 @@ def erase_values(
             connection.execute(delete(drawn_of.table).where(drawn_of.in_(part)))
         _forget_in_rankings(connection, part)
         connection.execute(update(t.record).where(t.record.c.id.in_(part)).values(derived=None))
+    claims.note_drawing(connection)
     duplicates.forget(connection, records)
     people_drawn.take_turn(connection)
     people_drawn.drop_people(connection, records)

@@ -14,10 +14,11 @@ from sqlalchemy import insert, select
 from schemas.change import from_ms
 from server.actions import claim_cases, claim_outcomes, clocks
 from server.actions.listing import Listing, Wanted
-from server.actions.settle import settle
+from server.actions.settle import erase, settle
 from server.clock import now_ms
 from server.config import Settings
 from server.db import reading, transaction
+from server.store import claims as claim_store
 from server.store import clocks as clock_store
 from server.store.programme_tables import claim_case
 from server.store.scoping import Scope
@@ -155,6 +156,7 @@ def planted(server: Installation, counts: dict[tuple[str, str], int]) -> None:
     with server.app.app_context(), transaction() as connection:
         connection.execute(claim_case.delete())
         connection.execute(insert(claim_case), made)
+        claim_store.note_drawing(connection)
 
 
 def test_the_report_adds_up_and_hides_what_is_few(one: tuple[Installation, Phone]) -> None:
@@ -172,6 +174,37 @@ def test_the_report_adds_up_and_hides_what_is_few(one: tuple[Installation, Phone
         claim_outcomes.Sum("JKM", None, None)])  # fmt: skip
     assert {line.region: line.claims for line in listed if not line.program}["64.07"] is None
     assert all(line.claims is None or line.claims >= whole.least for line in listed)
+
+
+def test_what_is_remembered_of_a_year_is_what_is_worked_out_anew_whatever_is_drawn_or_erased(
+    one: tuple[Installation, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, phone = one
+    planted(server, {(VILLAGE, "JKM"): 12, (ELSEWHERE, "JKM"): 30})
+    worked_out: list[int] = []
+    work_out = claim_outcomes._work_out
+    monkeypatch.setattr(claim_outcomes, "_work_out", lambda whole, least: worked_out.append(1) or work_out(whole, least))
+
+    def told() -> list[claim_outcomes.Outcomes]:
+        found = [claim_outcomes.outcomes_of(Scope(code), YEAR, YEAR) for code in ("id", "64", "64.02", VILLAGE)]
+        number = len(worked_out)
+        claim_outcomes._REMEMBERED.clear()
+        assert found == [claim_outcomes.outcomes_of(Scope(code), YEAR, YEAR) for code in ("id", "64", "64.02", VILLAGE)]
+        del worked_out[number:]
+        return found
+
+    with server.app.app_context():
+        claim_outcomes._REMEMBERED.clear()
+        before = told()
+        assert len(worked_out) == 1
+        record = reported(phone, VILLAGE)
+        claim_cases.follow(server.settings, now_ms())
+        settle(record, None, PAID, None, now_ms())
+        claim_cases.follow(server.settings, now_ms())
+        paid = told()
+        assert paid[0].total.claims == before[0].total.claims + 1
+        erase([record], "permintaan", None, server.settings, now_ms())
+        assert told() == before
 
 
 def test_another_year_has_its_own_numbers(one: tuple[Installation, Phone]) -> None:
