@@ -12,9 +12,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
@@ -23,7 +24,7 @@ from server import ledger
 from server.cli import sambung as command_line
 from server.db import transaction
 from tests.field_forms.sheets import question, sheet
-from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER, Installation
+from tests.server.installation import NEIGHBOUR, VILLAGE, WORKER, Installation, copied
 
 JSON = {"Content-Type": "application/json"}
 Sambung = Callable[..., subprocess.CompletedProcess]
@@ -58,6 +59,33 @@ def outside(settings) -> Sambung:
     return run
 
 
+@contextmanager
+def served(settings, *words: str):
+    """A serving process, and its address as it printed it."""
+    command = [sys.executable, "-m", "server", "serve", "--port", "0", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    node = subprocess.Popen(command, env=environment(settings), **pipes)
+    try:
+        yield node, node.stdout.readline().split()[-1]
+    finally:
+        node.kill()
+        node.communicate()
+
+
+class Serving(NamedTuple):
+    folder: Path
+    url: str
+
+
+@pytest.fixture(scope="module")
+def serving(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A served installation, for whoever only meets it; its scheduler leads already."""
+    settings = copied(template, tmp_path_factory.mktemp("serving") / "var")
+    with served(settings) as (node, url):
+        assert '"leading"' in node.stderr.readline()
+        yield Serving(settings.data_dir, url)
+
+
 def assert_one_line(done: subprocess.CompletedProcess, *words: str) -> None:
     """It failed, and said so in one line of both languages, and nothing else."""
     assert (done.returncode, done.stdout) == (1, ""), done
@@ -82,13 +110,13 @@ def test_before_init_a_command_says_what_to_run(outside, tmp_path):
     assert not nowhere.exists()
 
 
-def test_init_makes_an_installation_and_may_be_repeated(outside, tmp_path):
+def test_init_makes_an_installation_and_may_be_repeated(outside, sambung, tmp_path):
     folder = tmp_path / "fresh"
-    first, second = (outside("init", SAMBUNG_DATA_DIR=str(folder)) for _ in range(2))
+    first, second = (run("init", SAMBUNG_DATA_DIR=str(folder)) for run in (outside, sambung))
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert "backup.key" in first.stdout and "backup.key" not in second.stdout
     assert (folder / "secret").stat().st_mode & 0o777 == 0o600
-    assert outside("devices", "--json", SAMBUNG_DATA_DIR=str(folder)).stdout == "[]\n"
+    assert sambung("devices", "--json", SAMBUNG_DATA_DIR=str(folder)).stdout == "[]\n"
 
 
 @pytest.mark.parametrize(
@@ -110,9 +138,9 @@ def test_wrong_usage_ends_the_process_with_2_as_well(outside):
     assert (done.returncode, done.stdout) == (2, "") and "--silent" in done.stderr
 
 
-def test_a_wrong_setting_is_named(outside):
+def test_a_wrong_setting_is_named(outside, sambung):
     assert_one_line(outside("devices", SAMBUNG_MERGE_SECONDS="soon"), "SAMBUNG_MERGE_SECONDS", "soon")
-    assert_one_line(outside("devices", SAMBUNG_MERGE_SECOND="5"), "SAMBUNG_MERGE_SECOND")
+    assert_one_line(sambung("devices", SAMBUNG_MERGE_SECOND="5"), "SAMBUNG_MERGE_SECOND")
 
 
 def test_a_database_that_is_away_is_told_in_one_line(sambung):
@@ -268,16 +296,6 @@ def test_a_backup_is_restored_on_a_machine_that_has_its_key_alone(sambung, serve
     assert sambung("digest", "--json", SAMBUNG_DATA_DIR=str(elsewhere)).stdout == before
 
 
-def test_nothing_is_restored_from_a_strange_file_or_beside_a_running_server(sambung, server, settings, tmp_path):
-    strange = tmp_path / "strange.backup"
-    strange.write_bytes(b"a letter to the camat")
-    assert_one_line(sambung("restore", str(strange)))
-    assert sambung("restore", str(tmp_path / "nowhere")).returncode == 2
-    with served(settings) as (node, _):
-        assert '"leading"' in node.stderr.readline()
-        assert_one_line(sambung("restore", str(strange)), "serve")
-
-
 def test_forms_are_published_and_listed(sambung, tmp_path):
     file = tmp_path / "note.md"
     file.write_text("this is no form")
@@ -290,19 +308,6 @@ def test_forms_are_published_and_listed(sambung, tmp_path):
     known = {form["name"]: form for form in json.loads(sambung("forms", "--json").stdout)}
     assert (known["note"]["kind"], known["note"]["does"], known["note"]["shipped"]) == ("worker", "edit", False)
     assert known["worker"]["shipped"] and "worker_update" in sambung("forms").stdout
-
-
-@contextmanager
-def served(settings, *words: str):
-    """A serving process, and its address as it printed it."""
-    command = [sys.executable, "-m", "server", "serve", "--port", "0", *words]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    node = subprocess.Popen(command, env=environment(settings), **pipes)
-    try:
-        yield node, node.stdout.readline().split()[-1]
-    finally:
-        node.kill()
-        node.communicate()
 
 
 def test_serve_prints_its_address_answers_and_ends_quietly_when_told_to(settings):
@@ -323,15 +328,21 @@ def test_without_the_scheduler_nobody_leads(settings):
         assert node.stderr.read() == ""
 
 
-def test_an_address_that_is_taken_is_told(settings, sambung):
-    with served(settings, "--no-scheduler") as (_, url):
-        assert_one_line(sambung("serve", "--port", url.rpartition(":")[2]), "--port")
+def test_nothing_is_restored_from_a_strange_file_or_beside_a_running_server(sambung, serving, tmp_path):
+    strange = tmp_path / "strange.backup"
+    strange.write_bytes(b"a letter to the camat")
+    assert_one_line(sambung("restore", str(strange)))
+    assert sambung("restore", str(tmp_path / "nowhere")).returncode == 2
+    assert_one_line(sambung("restore", str(strange), SAMBUNG_DATA_DIR=str(serving.folder)), "serve")
 
 
-def test_simulated_officers_work_with_a_served_installation_and_agree(settings, outside):
-    with served(settings) as (_, url):
-        words = ("--url", url, "--villages", "1", "--officers", "2", "--records", "4", "--losses", "0")
-        done = outside("simulate", *words, "--json")
+def test_an_address_that_is_taken_is_told(serving, sambung):
+    assert_one_line(sambung("serve", "--port", serving.url.rpartition(":")[2]), "--port")
+
+
+def test_simulated_officers_work_with_a_served_installation_and_agree(serving, outside):
+    words = ("--url", serving.url, "--villages", "1", "--officers", "2", "--records", "4", "--losses", "0")
+    done = outside("simulate", *words, "--json", SAMBUNG_DATA_DIR=str(serving.folder))
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["agreed"] is True and told["officers"] == 2 and told["records"] >= 4
