@@ -99,6 +99,8 @@ def test_the_order_is_reckoned_and_each_place_is_explained(office: Any, house: I
     why = text(office.operator, f"{page}/people/{office.people[1]}")
     for each in ("desil 2", "desa tingkat 4 dari 5", "Nelayan, risiko 5 dari 5", "lama, periksa"):
         assert each in why
+    points = re.findall(r"\(\+([^)]*)\)", html)
+    assert any("," in each for each in points) and not any("." in each for each in points), "as Indonesians write them"
     assert office.people[1] in opened(house)
     assert "Nama Rahasia" not in text(office.viewer, page)
     assert office.viewer.get(f"/console{page}/people/{office.people[1]}").status_code == 403
