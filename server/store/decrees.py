@@ -199,14 +199,14 @@ def next_names(connection: Connection, decree: str, after: str, most: int) -> li
 
 
 def derived(connection: Connection, workers: Collection[str]) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Worker -> (the record that carries him, what was worked out of his membership)."""
+    """Worker -> (the record that carries him, what was worked out of his membership); whom the law erased is in none."""
     w, c = t.record, _WORKER
     found: dict[str, tuple[str, dict[str, Any]]] = {}
     for part in in_chunks(workers):
         query = (
             select(w.c.id, c.c.id, c.c.derived)
             .select_from(w.join(c, c.c.id == func.coalesce(w.c.carrier, w.c.id)))
-            .where(w.c.id.in_(part))
+            .where(w.c.id.in_(part), c.c.erased.is_(False))
         )
         found |= {row[0]: (row[1], loads(row[2]) if row[2] else {}) for row in connection.execute(query)}
     return found

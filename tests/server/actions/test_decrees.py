@@ -251,6 +251,17 @@ def test_a_list_that_was_brought_fills_a_decree_with_those_who_are_known(office:
         decrees.take_list(office.scope, decree, number + 99, office.dewi, now_ms())
 
 
+def test_a_list_that_was_brought_before_puts_nobody_on_a_decree_who_was_erased_since(office: Any, line: str) -> None:
+    clear(office)
+    decree, gone, stays = office.decree(line), office.worker(), office.worker()
+    number = brought([stays, gone])
+    settle.erase([gone], "hak penghapusan", None, office.server.settings, now_ms())
+    decrees.take_list(office.scope, decree, number, office.dewi, now_ms())
+    office.follows()
+    assert decrees.told_of(office.scope, decree).mark.standing == 1
+    assert work_of(office, decree).totals == {"added": 1, "gone": 1}
+
+
 def brought(people: list[str]) -> int:
     """A list of a decree that was matched: one row was written, the others said what is known, the last is nobody here."""
     with transaction() as connection:
