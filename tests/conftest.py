@@ -1,7 +1,7 @@
 """What every test may ask for."""
 
 import os
-import tempfile
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,17 @@ HERE = Path(__file__).parent
 settings.register_profile("village", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("village")
 
-# Where Python is told to keep no bytecode, each process that a test starts would compile the whole house anew.
+# Where Python is told to keep no bytecode, each process that a test starts would compile the whole house anew, and each
+# run all tests. It is kept beside the libraries then, and the rooms stay as clean as they were to be.
 if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
-    BYTECODE = tempfile.TemporaryDirectory(prefix="sambung-bytecode-")  # gone when this process ends
-    os.environ["PYTHONPYCACHEPREFIX"] = BYTECODE.name
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(Path(sys.prefix) / "bytecode")
+    sys.dont_write_bytecode = False
 
 
 LONG = frozenset({
     "browser/test_a_month_offline.py", "browser/test_around.py", "browser/test_bad_days.py",
-    "browser/test_desks_for_everybody.py", "browser/test_for_everybody.py", "browser/test_photos.py",
+    "browser/test_desks_for_everybody.py", "browser/test_five_minutes.py", "browser/test_for_everybody.py",
+    "browser/test_photos.py",
     "browser/test_the_last_of_a_phone.py", "browser/test_versions.py", "chaos/test_kill.py",
     "field_forms/test_phone_with_the_server.py", "field_forms/test_tus_phone.py", "server/actions/test_crash.py",
     "server/actions/test_drill.py", "server/actions/test_files_crash.py", "server/actions/test_restore_drill.py",
