@@ -17,7 +17,7 @@ from programme import budget, months
 from programme.rules import load
 from schemas.change import loads
 from schemas.kinds import REGIONAL, kind_of
-from schemas.region import NATION, parent
+from schemas.region import NATION, parent, within
 from server import audit, clock, log
 from server.actions import budgets, entries, rankings, settle
 from server.actions.budgets import BUDGET, DECREE, PlanRefused
@@ -206,13 +206,19 @@ def names_of(
     return Names(found[:most], found[most - 1].record if len(found) > most else None, villages, counts)
 
 
-def appendix(scope: Scope, decree: str) -> Names:
-    """The whole list as it is printed: names that stand, by village and name."""
+def appendix(scope: Scope, decree: str, part: str | None, most: int) -> Names:
+    """The list as it is printed: names that stand, by village and name. Of more than `most` none, and `next` is set.
+
+    part: a kecamatan or village that it is cut down to. villages: also the kecamatan that people live in.
+    """
     with reading() as connection:
-        found = store.names(connection, scope, decree, standing=True)
         counts = store.by_village(connection, scope, [decree])
-        villages = regions.names(connection, sorted({name.village for name in found if name.village} | counts.keys()))
-    return Names(found, None, villages, counts)
+        is_long = sum(count for village, count in counts.items() if not part or within(village, part)) > most
+        is_elsewhere = part is not None and not within(part, scope)
+        found = [] if is_long or is_elsewhere else store.names(connection, part or scope, decree, standing=True)
+        codes = {name.village for name in found if name.village} | counts.keys() | {village[:8] for village in counts}
+        villages = regions.names(connection, sorted(codes))
+    return Names(found, "more" if is_long else None, villages, counts)
 
 
 def lists_brought(scope: Scope) -> list[Brought]:

@@ -326,12 +326,15 @@ def put_name_back(asking: Asking, beneficiary: str) -> Response:
 def decree_print(asking: Asking, decree: str) -> Response:
     """The appendix of a decree, by village and name; NIKs shortened for whoever may not see them."""
     told = acts.told_of(asking.scope, decree)
-    names = acts.appendix(asking.scope, decree)
+    names = acts.appendix(asking.scope, decree, request.args.get("village") or None, MOST_PRINTED)
+    districts: dict[str, int] = {}
+    for village, count in names.counts.items():
+        districts[village[:8]] = districts.get(village[:8], 0) + count
     acts.note_looked(asking.scope, {each.worker for each in names.names if each.worker})
     return asking.render(
         "decree_print.html", told=told, names=names, states=STATES, funding=_funding(asking),
         region=region_names([told.entry.home]).get(told.entry.home), today=day_at(asking.now, told.entry.home),
-        masked=not asking.may("see whole NIKs"),
+        masked=not asking.may("see whole NIKs"), districts=districts, most=MOST_PRINTED,
     )  # fmt: skip
 
 

@@ -156,6 +156,17 @@ def test_a_decree_goes_from_its_line_to_two_signatures_and_its_appendix(office: 
     office.decree_id, office.decree_page = decree, to
 
 
+def test_a_list_too_long_for_one_page_is_printed_by_kecamatan(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.console.decrees.MOST_PRINTED", 2)
+    html = text(office.operator, f"{office.decree_page}/print")
+    assert "cetak tiap kecamatan" in html and "Muara Kaman" in html and "Nama Rahasia" not in html
+    assert "village=64.02.11" in html
+    monkeypatch.setattr("server.console.decrees.MOST_PRINTED", 3)
+    assert "Nama Rahasia 2" in text(office.operator, f"{office.decree_page}/print", village="64.02.11")
+    assert "Nama Rahasia" not in text(office.operator, f"{office.decree_page}/print", village="64.02.08")
+    assert "Nama Rahasia" not in text(office.operator, f"{office.decree_page}/print", village="64.03")
+
+
 def test_a_page_that_watches_the_work_is_answered_with_nothing_while_nothing_is_new(office: Any) -> None:
     html = text(office.a, office.decree_page)
     assert "every 5s" not in html  # nothing is at work
