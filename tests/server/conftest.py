@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from server.config import Settings
 from tests.postgres import Cluster
-from tests.server.installation import Installation, Person, Phone, copied, prepare
+from tests.server.installation import Installation, Person, Phone, copied, filled_template, prepare
 
 REGIONS = Path(__file__).resolve().parents[2] / "server" / "store" / "regions.csv.gz"
 
@@ -44,12 +44,7 @@ def server(settings: Settings) -> Iterator[Installation]:
 @pytest.fixture
 def postgres_settings(template: Path, tmp_path: Path, postgres_cluster: Cluster) -> Iterator[Settings]:
     """Settings over a fresh PostgreSQL database."""
-
-    def fill(url: str) -> None:
-        prepare(copied(template, tmp_path / "filling", database_url=url))
-
-    # Its keys are sealed under the secret in `template`; the tests of another folder have one of their own.
-    url = postgres_cluster.database(postgres_cluster.template(f"sambung {template}", fill))
+    url = postgres_cluster.database(filled_template(postgres_cluster, template, tmp_path))
     yield copied(template, tmp_path / "var", database_url=url)
     postgres_cluster.drop(url)
 

@@ -24,6 +24,7 @@ from server.db import db, reading, transaction
 from server.sealing import hash_token, new_token
 from server.store import accounts
 from server.store.tables import metadata
+from tests.postgres import Cluster
 from tests.server import compiled
 
 compiled.once()
@@ -151,6 +152,33 @@ class Installation:
     def close(self) -> None:
         with self.app.app_context():
             db.engine.dispose()
+
+
+@contextmanager
+def on_engine(request: Any, template: Path, folder: Path) -> Iterator[Installation]:
+    """The installation of a fixture of any scope whose param is an engine, "sqlite" or "postgresql"."""
+    settings, url = copied(template, folder / "var"), None
+    if request.param == "postgresql":
+        cluster = request.getfixturevalue("postgres_cluster")
+        url = cluster.database(filled_template(cluster, template, folder))
+        settings = replace(settings, database_url=url)
+    made = Installation(settings)
+    yield made
+    made.close()
+    if url:
+        cluster.drop(url)
+
+
+def filled_template(cluster: Cluster, template: Path, folder: Path) -> str:
+    """The name of a PostgreSQL database to copy, made in a folder of its own below `folder`, once for each server.
+
+    Its keys are sealed under the secret in `template`; the tests of another folder have one of their own.
+    """
+
+    def fill(url: str) -> None:
+        prepare(copied(template, folder / "filling", database_url=url))
+
+    return cluster.template(f"sambung {template}", fill)
 
 
 def copied(template: Path, data_dir: Path, **settings: Any) -> Settings:

@@ -1,13 +1,13 @@
 """What is stored of a record: carried on change by change it is what a fold from scratch says."""
 
 import pytest
-from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.kinds import kind_of
 from sync.held import advance, first, hold, waits_in
 from sync.merge import blank, merge_record
 from tests.builders import change, held
+from tests.laws import in_villages
 from tests.strategies import ILIR, ULU, History, histories
 
 
@@ -55,17 +55,13 @@ LATE_CREATOR = History((
 SETTLED = History((*TWO_CONFLICTS.changes[:2], TWO_CONFLICTS.changes[3]))
 
 
-@given(histories())
-@example(AHEAD)
-@example(TWO_CONFLICTS)
-@example(SETTLED)
-@example(LATE_CREATOR)
+@in_villages(histories(), always=[(AHEAD,), (TWO_CONFLICTS,), (SETTLED,), (LATE_CREATOR,)])
 def test_carried_on_change_by_change_a_record_holds_what_a_fold_says(history):
     for record in history.records:
         carry_on(record, history.of(record))
 
 
-@given(histories(), st.data())
+@in_villages(histories(), st.data())
 def test_so_it_does_in_every_order_that_keeps_each_device_in_step(history, data):
     for record in history.records:
         carry_on(record, interleaved(data, history.of(record)))

@@ -9,6 +9,7 @@ from sync.links import Joined, Link, group, link_id
 from sync.merge import merge_record
 from tests import reference
 from tests.builders import change, held, shown
+from tests.laws import in_villages
 from tests.strategies import histories
 
 links = st.lists(
@@ -16,7 +17,7 @@ links = st.lists(
 )
 
 
-@given(histories(40))
+@in_villages(histories(40))
 def test_joined_records_hold_what_the_slow_twin_says(history):
     links = reference.standing_links(history.changes)
     for record, state in reference.world(history.changes).items():
@@ -24,7 +25,7 @@ def test_joined_records_hold_what_the_slow_twin_says(history):
             assert shown(held(record, history.changes, links)) == state
 
 
-@given(histories(40), st.data())
+@in_villages(histories(40), st.data())
 def test_the_order_of_changes_and_of_links_does_not_matter(history, data):
     links = reference.standing_links(history.changes)
     shuffled = data.draw(st.permutations(links)), data.draw(st.permutations(history.changes))
@@ -32,7 +33,7 @@ def test_the_order_of_changes_and_of_links_does_not_matter(history, data):
         assert held(record, shuffled[1], shuffled[0]) == held(record, history.changes, links)
 
 
-@given(histories(), st.data())
+@in_villages(histories(), st.data())
 def test_a_link_and_its_undoing_leave_every_record_as_it_was(history, data):
     """Though more is written while the two are one: each id is again made of the changes addressed to it."""
     people = history.people

@@ -25,8 +25,7 @@ from server.store.people_index import (
     plain_kpj,
 )
 from server.store.scoping import Scope, Unscoped, asking_within
-from tests.postgres import Cluster
-from tests.server.installation import ELSEWHERE, NEIGHBOUR, VILLAGE, Installation, copied, prepare
+from tests.server.installation import ELSEWHERE, NEIGHBOUR, VILLAGE, Installation, on_engine
 
 DISTRICT, REGENCY, NATION = VILLAGE[:8], VILLAGE[:5], "id"
 ROWS: list[dict[str, Any]] = [
@@ -63,21 +62,9 @@ def fill(server: Installation, rows: list[dict[str, Any]]) -> None:
 def crowd(
     request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    folder = tmp_path_factory.mktemp("crowd")
-    settings = copied(template, folder / "var")
-    url = None
-    if request.param == "postgresql":
-        cluster: Cluster = request.getfixturevalue("postgres_cluster")
-        url = cluster.database(cluster.template(
-            f"sambung {template}", lambda made: prepare(copied(template, folder / "filling", database_url=made))
-        ))  # fmt: skip
-        settings = copied(template, folder / "var", database_url=url)
-    made = Installation(settings)
-    fill(made, ROWS)
-    yield made
-    made.close()
-    if url:
-        cluster.drop(url)
+    with on_engine(request, template, tmp_path_factory.mktemp("crowd")) as made:
+        fill(made, ROWS)
+        yield made
 
 
 def found(server: Installation, text: str, scope: str = REGENCY, most: int = 25, **filters: Any) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,18 +12,22 @@ from server.db import reading, transaction
 from server.store import desk_tables as d
 from server.store import tables as t
 from server.store.scoping import Scope, Unscoped, asking_within, for_itself, inside
-from tests.server.installation import ELSEWHERE, NEIGHBOUR, VILLAGE, Installation
+from tests.server.installation import ELSEWHERE, NEIGHBOUR, VILLAGE, Installation, on_engine
 
 DISTRICT, REGENCY = Scope("64.02.11"), Scope("64.02")
 PEOPLE = select(t.record.c.id)
 
 
-@pytest.fixture
-def filled(either_server: Installation) -> Installation:
-    for village in (VILLAGE, NEIGHBOUR, ELSEWHERE):
-        phone = either_server.enrolled(village)
-        phone.sync(phone.change())
-    return either_server
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def filled(
+    request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """A worker in each of three villages, on either engine; whoever asks only reads."""
+    with on_engine(request, template, tmp_path_factory.mktemp("filled")) as made:
+        for village in (VILLAGE, NEIGHBOUR, ELSEWHERE):
+            phone = made.enrolled(village)
+            phone.sync(phone.change())
+        yield made
 
 
 def test_a_query_that_forgets_the_region_is_refused_before_it_is_run(filled: Installation) -> None:
