@@ -35,26 +35,35 @@ class Statements(LRUCache[Any, Any]):
 
 
 _statements = Statements(2000)
-_builders: dict[Any, Any] = {}
+_rules: dict[Any, Any] = {}
 _engine_options = db._engine_options
-_compile_builder = Rule._compile_builder
+_compile = Rule.compile
 
 
 def _options(settings: Settings) -> dict[str, Any]:
     return _engine_options(settings) | {"execution_options": {"compiled_cache": _statements}}
 
 
-def _builder(rule: Rule, append_unknown: bool = True) -> Any:
-    """What a rule builds its addresses with: a function of the rule, which asks the rule for its converters."""
-    if rule.defaults:  # they are written into it, as its converters say them
-        return _compile_builder(rule, append_unknown)
-    key = (rule.rule, tuple(rule._trace), append_unknown)
-    if key not in _builders:
-        _builders[key] = _compile_builder(rule, append_unknown)
-    return _builders[key]
+def _compiled(rule: Rule) -> None:
+    """What werkzeug makes of a rule: its parts, and two functions that build its addresses and ask it for its converters."""
+    if rule.defaults or rule.map is None:  # defaults are written into those functions, as its converters say them
+        return _compile(rule)
+    about = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, rule.strict_slashes, rule.is_leaf)
+    key = (*about, rule.map.host_matching, *rule.map.converters.items())
+    if key not in _rules:
+        _compile(rule)
+        _rules[key] = (rule._parts, rule._trace, rule._converters, _function(rule._build), _function(rule._build_unknown))
+    else:
+        rule._parts, rule._trace, rule._converters, build, build_unknown = _rules[key]
+        rule.arguments.update(rule._converters)
+        rule._build, rule._build_unknown = build.__get__(rule), build_unknown.__get__(rule)
+
+
+def _function(bound: Any) -> Any:
+    return bound.__func__
 
 
 def once() -> None:
     """From now on, in this process."""
     db._engine_options = _options
-    Rule._compile_builder = _builder  # type: ignore[method-assign]
+    Rule.compile = _compiled  # type: ignore[method-assign]
