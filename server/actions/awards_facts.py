@@ -40,7 +40,7 @@ class Gathered(NamedTuple):
 def days_with(connection: Connection, month: int) -> list[str]:
     """The newest frozen days that hold figures of a month."""
     days = [each.day for each in snapshots.days(connection)][:DAYS_OFFERED]
-    return store.frozen_days(connection, days, month)
+    return snapshots.days_of_month(connection, days, month)
 
 
 def gather(

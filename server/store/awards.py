@@ -14,6 +14,7 @@ from server.store import programme_tables as p
 from server.store import tables as t
 from server.store.bulk import add, in_chunks
 from server.store.scoping import for_itself, inside
+from server.store.snapshots import days_of_month
 
 _AT_ONCE = 10_000
 CONFIRMED = '"confirmed":true'  # as `schemas.change.dumps` writes it
@@ -81,15 +82,6 @@ class Standing(NamedTuple):
 # What it is scored from -----------------------------------------------------------------------------------------------
 
 
-def frozen_days(connection: Connection, days: Sequence[str], month: int) -> list[str]:
-    """Of these frozen days those that hold figures of a month."""
-    has = select(t.snapshot.c.village).limit(1)
-    return [
-        day for day in days
-        if connection.scalar(has.where(t.snapshot.c.day == day, t.snapshot.c.month == month)) is not None
-    ]  # fmt: skip
-
-
 def frozen(connection: Connection, scope: str, day: str, month: int) -> dict[str, Frozen]:
     """Village -> its figures of a month as they were frozen on a day."""
     of = t.snapshot.c
@@ -104,7 +96,7 @@ def active_then(connection: Connection, scope: str, month: int, days: Sequence[s
 
     Where none does, as the figures say today (and no day).
     """
-    day = next(iter(frozen_days(connection, days, month)), None)
+    day = next(iter(days_of_month(connection, days, month)), None)
     of = t.figure if day is None else t.snapshot
     query = select(of.c.village, of.c.active).where(of.c.month == month, inside(of.c.village, scope))
     if day is not None:

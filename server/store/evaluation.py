@@ -18,6 +18,7 @@ from server.store.bulk import add_missing, among, in_chunks, put
 from server.store.entries import Entry
 from server.store.programme_tables import MEASURES, activity, closed_month, cycle_day, cycle_line, followed, measure
 from server.store.scoping import inside
+from server.store.snapshots import days_of_month
 
 VISIT, FEEDBACK, CLAIM, SOLUTION = "visit", "feedback", "claim", "solution"
 OUTREACH, MONITORING, MEETING, ACCIDENT = "outreach", "monitoring", "meeting", "accident"
@@ -194,11 +195,7 @@ def frozen_day(connection: Connection, month: int, day: str, days: Sequence[str]
     closed = connection.scalar(select(closed_month.c.day).where(closed_month.c.month == month))
     if closed is not None and closed <= day:
         return str(closed)
-    for each in days:
-        there = select(t.snapshot.c.day).where(t.snapshot.c.day == each, t.snapshot.c.month == month).limit(1)
-        if connection.scalar(there) is not None:
-            return each
-    return None
+    return next(iter(days_of_month(connection, days, month)), None)
 
 
 def measures(

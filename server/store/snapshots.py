@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Text, func, literal, select, text
+from sqlalchemy import JSON, Connection, Text, cast, func, literal, select, text
 
 from schemas.change import dumps
 from server.store import programme_tables as p
@@ -92,20 +92,28 @@ def _all(connection: Connection) -> Iterable[Any]:
 
 
 def _days_of_rows(connection: Connection) -> list[str]:
-    """Day after day by the key: there may be a million rows, and few days."""
-    found: list[str] = []
-    query = select(func.min(t.snapshot.c.day))
-    day = connection.scalar(query)
-    while day is not None:
-        found.append(day)
-        day = connection.scalar(query.where(t.snapshot.c.day > day))
-    return found
+    """Day after day by the key, in one query: there may be a million rows, and few days."""
+    first = select(func.min(t.snapshot.c.day).label("day")).cte("days", recursive=True)
+    later = select(func.min(t.snapshot.c.day)).where(t.snapshot.c.day > first.c.day).scalar_subquery()
+    every = first.union_all(select(later).where(first.c.day.is_not(None)))
+    return list(connection.scalars(select(every.c.day).where(every.c.day.is_not(None))))
 
 
 def months(connection: Connection, day: str) -> list[int]:
     """The months of which a day's figures were frozen."""
     query = select(t.snapshot.c.month).where(t.snapshot.c.day == day).distinct().order_by(t.snapshot.c.month)
     return list(connection.scalars(query))
+
+
+def days_of_month(connection: Connection, days: Collection[str], month: int) -> list[str]:
+    """Of these days those on which figures of a month were frozen, the newest first; one query, however many there are."""
+    told = literal(dumps(list(days)), Text())
+    if connection.dialect.name == "postgresql":
+        asked = func.json_array_elements_text(cast(told, JSON)).table_valued("value")
+    else:
+        asked = func.json_each(told).table_valued("value")
+    there = select(t.snapshot.c.day).where(t.snapshot.c.day == asked.c.value, t.snapshot.c.month == month).exists()
+    return sorted(connection.scalars(select(asked.c.value).where(there)), reverse=True)
 
 
 def rules(connection: Connection, digest: str) -> str | None:
