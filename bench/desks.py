@@ -397,7 +397,7 @@ def _pages(server: Served, record: str) -> Iterator[Asked]:
             entered[part] = str(connection.scalar(select(t.record.c.id).where(t.record.c.kind == kind, is_here)))
         day = connection.scalar(select(func.max(p.snapshot_day.c.day)))
     entered |= {"village": VILLAGE, "region": REGENCY, "profile": f"profile:{VILLAGE}:2026", "ranking": "default",
-                "duty": f"duty:{REGENCY}:2026-2.reporting"}  # fmt: skip
+                "duty": f"duty:{REGENCY}:2026-2.regent-budget"}  # fmt: skip
     for each in OFFERED:
         names = {step[1:-1].rpartition(":")[2] for step in each.rule.split("/") if step[:1] == "<"}
         if each.method == "GET" and each.act and names and names <= entered.keys():
