@@ -145,14 +145,14 @@ def decree(asking: Asking, decree: str) -> Response:
     mark = fingerprint(told.mark, [(each.id, each.state, each.done_rows) for each in told.work], told.entry.version)
     if asking.is_partial and request.args.get("was") == mark:
         return unchanged()
-    return _show(asking, decree, mark=mark)
+    return _show(asking, decree, mark=mark, told=told)
 
 
 def _show(
     asking: Asking, record: str, status: int = 200, refused: Both | None = None, bad: BadFields | None = None,
-    mark: str = "",
+    mark: str = "", told: Told | None = None,
 ) -> Response:  # fmt: skip
-    told = acts.told_of(asking.scope, record)
+    told = told or acts.told_of(asking.scope, record)
     names, left = None, []
     village = request.args.get("village") or None
     if asking.may("see people"):
