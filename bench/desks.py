@@ -400,7 +400,8 @@ def _pages(server: Served, record: str) -> Iterator[Asked]:
                 "duty": f"duty:{REGENCY}:2026-2.regent-budget"}  # fmt: skip
     for each in OFFERED:
         names = {step[1:-1].rpartition(":")[2] for step in each.rule.split("/") if step[:1] == "<"}
-        if each.method == "GET" and each.act and names and names <= entered.keys():
+        is_whole_list = each.name == "decree_print"  # hundreds of sheets of paper; a village's is asked for below
+        if each.method == "GET" and each.act and names and names <= entered.keys() and not is_whole_list:
             yield Asked(f"{each.name}, one", "/".join(
                 entered[step[1:-1].rpartition(":")[2]] if step[:1] == "<" else step for step in each.rule.split("/")
             ))  # fmt: skip
@@ -413,6 +414,7 @@ def _pages(server: Served, record: str) -> Iterator[Asked]:
         ("coverage by programme", "coverage?program=JKK&length=24&sort=gap"), ("all feedback", "feedback?show=all"),
         ("feedback of a theme", "feedback?theme=iuran"), ("all solutions of a theme", "solutions?theme=iuran"),
         ("coverage of a village", f"coverage?within={VILLAGE}"), ("gaps of a village", f"gaps?within={VILLAGE}"),
+        ("a decree's sheet of a village", f"decrees/{entered['decree']}/print?village={VILLAGE}"),
         ("a decree's names of a village", f"decrees/{entered['decree']}?village={VILLAGE}"),
     ):  # fmt: skip
         yield Asked(what, f"/console/{rule}")
