@@ -29,7 +29,8 @@ _ASKED = tuple(award_work.c[name] for name in Asked._fields)
 
 def _asked(row: Any) -> Asked:
     error = loads(row.error) if row.error else None
-    return Asked(*row[:3], loads(row.seen), row.account, row.asked_at, (error[0], error[1]) if error else None)
+    said = (error[0], error[1]) if error else None
+    return Asked(row.award, row.region, row.day, loads(row.seen), row.account, row.asked_at, said)
 
 
 def ask(connection: Connection, asked: Asked) -> None:
