@@ -8,7 +8,8 @@ each. JHT is hidden there too and by itself: whoever takes it that nobody has JH
 
 The guard is chosen by an order that does not follow the counts, so that the same one stays hidden from month to month.
 What is shown is rounded, and rates are made of rounded numbers. So whoever keeps the pages of two months, and supposes
-that nothing else changed between them, is still left with more than one answer.
+that nothing else changed between them, is still left with more than one answer; but where every other count happens to lie
+at the same edge of its rounding, one is left, as sure as that supposition is.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
