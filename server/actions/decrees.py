@@ -17,7 +17,7 @@ from programme import budget, months
 from programme.rules import load
 from schemas.change import loads
 from schemas.kinds import REGIONAL, kind_of
-from schemas.region import NATION, parent, within
+from schemas.region import NATION, within
 from server import audit, clock, log
 from server.actions import budgets, entries, rankings, settle
 from server.actions.budgets import BUDGET, DECREE, PlanRefused
@@ -785,10 +785,3 @@ def note_looked(scope: Scope, records: Collection[str], act: str = "list") -> No
     """Before people of a list are shown."""
     if records:
         audit.look(act, region=scope, records=sorted(records))
-
-
-def regency_of(code: str) -> str:
-    """The regency that a region lies in, or the region itself where it is above one."""
-    while len(code) > 5 and (above := parent(code)):
-        code = above
-    return code

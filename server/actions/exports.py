@@ -230,10 +230,6 @@ def mine(account: Account, scope: Scope) -> list[Export]:
         return exports.of_account(connection, str(scope), account.id, MOST_SHOWN)
 
 
-def count_ready(account: Account, scope: Scope) -> int:
-    return sum(export.state == READY for export in mine(account, scope))
-
-
 # Fetching -------------------------------------------------------------------------------------------------------------
 
 

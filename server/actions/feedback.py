@@ -13,7 +13,7 @@ from programme import evaluation as pure
 from programme.rules import load
 from schemas.change import is_desk
 from schemas.kinds import REGIONAL
-from schemas.region import NATION, level, parent, within
+from schemas.region import parent, within
 from server.actions import entries, settle
 from server.actions.clocks import FINDERS
 from server.actions.entries import Entry, Hand
@@ -310,8 +310,3 @@ def outreach(
 def added(key: Any, parts: list[Sessions]) -> Sessions:
     of: Callable[[str], int] = lambda name: sum(getattr(each, name) for each in parts)  # noqa: E731
     return Sessions(key, of("sessions"), of("attendance"), of("registered"), of("activated"))
-
-
-def holder_name(code: str, names: Mapping[str, str]) -> tuple[str, str]:
-    """The level of whoever has it, in words, and the region's name."""
-    return level(code), "Indonesia" if code == NATION else names.get(code, code)

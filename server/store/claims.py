@@ -179,10 +179,6 @@ def running(connection: Connection, step: str) -> list[tuple[str, str, int]]:
     return [(record, region, due) for record, region, due in connection.execute(query)]
 
 
-def one_case(connection: Connection, scope: str, record: str) -> Row[Any] | None:
-    return connection.execute(select(case).where(case.c.record == record, inside(case.c.region, scope))).first()
-
-
 def handed_over(
     connection: Connection, scope: str, since: str, until: str, after: tuple[str, str] | None, most: int
 ) -> list[Row[Any]]:

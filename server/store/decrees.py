@@ -178,16 +178,6 @@ def by_village(connection: Connection, scope: str, decrees: Collection[str]) -> 
     return dict(sorted(found.items()))
 
 
-def one_name(connection: Connection, scope: str, record: str) -> tuple[dict[str, Any], dict[str, int], str | None] | None:
-    """(fields, seen, worker) of a name in the region."""
-    query = select(t.record.c.fields, t.record.c.seen, t.record.c.refers).where(
-        t.record.c.id == record, t.record.c.kind == "beneficiary", t.record.c.erased.is_(False),
-        inside(t.record.c.home, scope),
-    )  # fmt: skip
-    row = connection.execute(query).first()
-    return (loads(row[0]), loads(row[1]), row[2]) if row else None
-
-
 def next_names(connection: Connection, decree: str, after: str, most: int) -> list[tuple[str, str]]:
     """(beneficiary, worker) of standing names behind an id, in the order of ids."""
     query = (

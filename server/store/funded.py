@@ -287,13 +287,6 @@ def how_many_doubled(connection: Connection, scope: str, last_from: int, most: i
     return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
-def one_doubled(connection: Connection, scope: str, record: str) -> dict[str, Any] | None:
-    d = p.double_funding
-    query = select(d.c.about).where(d.c.record == record, inside(d.c.home, scope))
-    found = connection.scalar(query)
-    return loads(found) if found else None
-
-
 def all_rows(connection: Connection) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """Everything that was drawn, in order: for comparing."""
     funded = connection.execute(select(p.funded).order_by(p.funded.c.village, p.funded.c.month, p.funded.c.funding,
