@@ -65,3 +65,10 @@ def test_every_province_keeps_a_zone_of_its_own():
     assert set(region._ZONES) == nik.PROVINCES
     for zone in region._ZONES.values():
         assert ZoneInfo(zone)
+
+
+def test_a_village_that_somebody_asks_within_is_a_village_too():
+    class Within(str):
+        """As the server's own kind of text that says what somebody may see."""
+
+    assert region.is_village(Within("64.02.11.2005")) and not region.is_village(Within("64.02"))
